@@ -85,14 +85,18 @@ def load_letter(folder: Path = DEFAULT) -> Letter:
     translations = _translations(folder / "translation.jsonl", structure.units)
     headings = {heading["text"]: heading["en"] for heading in about["headings"]}
     named = {key: about[key] for key in ("title", "title_en", "sender", "addressee", "sha256")}
-    return Letter(folder.name, **named, text=text, structure=structure, translations=translations, heading_translations=headings)
+    return Letter(
+        folder.name, **named, text=text, structure=structure, translations=translations, heading_translations=headings
+    )
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise LetterError(f"cannot read {path}: {error.strerror}. Restore it with: git checkout -- {path.name}") from error
+        raise LetterError(
+            f"cannot read {path}: {error.strerror}. Restore it with: git checkout -- {path.name}"
+        ) from error
 
 
 def _decode(raw: bytes, path: Path) -> str:
@@ -123,7 +127,9 @@ def _translations(path: Path, units: Iterable[Unit]) -> dict[str, str]:
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise LetterError(f'{path}, line {number}: expected {{"id", "nl", "en"}}, found {line[:60]!r}.') from error
         if expected.get(name) != dutch or name in found:
-            raise LetterError(f"{path}, line {number}: {name!r} is not the next unit of this letter, or its Dutch differs.")
+            raise LetterError(
+                f"{path}, line {number}: {name!r} is not the next unit of this letter, or its Dutch differs."
+            )
         found[name] = english
     if missing := [name for name in expected if not found.get(name)]:
         raise LetterError(f"{path} has no translation of {', '.join(missing)}.")

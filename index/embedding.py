@@ -42,16 +42,17 @@ class Embedder(BaseEmbedding):
         """The length of a vector."""
         return int(self._model.get_embedding_dimension())
 
-    def query_vector(self, question: str) -> np.ndarray:
-        """The vector of a question, shape `(dimensions,)`, float32."""
-        return np.asarray(self._model.encode_query(question, show_progress_bar=False), dtype=np.float32)
+    def query_vectors(self, questions: Sequence[str]) -> np.ndarray:
+        """The vectors of questions, shape `(len(questions), dimensions)`, float32."""
+        return np.asarray(self._model.encode_query(list(questions), show_progress_bar=False), dtype=np.float32)
 
     def passage_vectors(self, texts: Sequence[str]) -> np.ndarray:
         """The vectors of passages, shape `(len(texts), dimensions)`, float32."""
         return np.asarray(self._model.encode_document(list(texts), show_progress_bar=False), dtype=np.float32)
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self.query_vector(query).tolist()
+        vector: list[float] = self.query_vectors([query])[0].tolist()
+        return vector
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
@@ -60,7 +61,8 @@ class Embedder(BaseEmbedding):
         return self._get_text_embeddings([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return self.passage_vectors(texts).tolist()
+        vectors: list[list[float]] = self.passage_vectors(texts).tolist()
+        return vectors
 
 
 def load_embedder(progress: Callable[[str], None] | None = None) -> Embedder:
@@ -79,7 +81,9 @@ def load_embedder(progress: Callable[[str], None] | None = None) -> Embedder:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     say("loading the embedding model")
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # of a second's work, and in the middle of ours
     try:
         model = SentenceTransformer(str(folder) if folder.is_dir() else named, device="cpu")
     except (OSError, ValueError) as error:

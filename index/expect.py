@@ -8,14 +8,26 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 from corpus.span import Span
-from index.lexical import Language, content_stems, pieces
+from index.lexical import Language, pieces
 
 Kind = Literal[
-    "summary", "meaning", "money", "duration", "date", "number", "reference", "person", "place", "organisation", "reason", "yes/no"
+    "summary",
+    "meaning",
+    "money",
+    "duration",
+    "date",
+    "number",
+    "reference",
+    "person",
+    "place",
+    "organisation",
+    "reason",
+    "yes/no",
 ]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # In this order: the first cue that is found decides, so the narrow ones come first.
 _CUES: tuple[tuple[Kind, str, str], ...] = (
@@ -99,6 +111,19 @@ def kind_of(question: str, language: Language) -> Kind | None:
     return None
 
 
+_ASKS: dict[Language, str] = {
+    "nl": r"(?:tot |vanaf |sinds |in |op |door |voor |van |met |uit |naar |aan )?(?:wie|wat|waar\w*|wanneer|waarom|hoe(?:veel|lang)?|welke?)\b",
+    "en": r"(?:until |since |from |in |on |by |for |with |to |at )?(?:who|whose|whom|what|where|when|why|how|which)\b",
+}
+
+
+def questions(question: str, language: Language) -> list[str]:
+    """The parts of a question that asks two things or more: split before "en wanneer", "and who", and behind a "?"."""
+    joint = rf"(?<=\?)\s+(?=\S)|,?\s+(?:{'en' if language == 'nl' else 'and'})\s+(?={_ASKS[language]})"
+    parts = [part.strip() for part in re.split(joint, question, flags=re.IGNORECASE)]
+    return [part for part in parts if part] or [question]
+
+
 # What things look like
 
 _MONTH = {
@@ -106,16 +131,19 @@ _MONTH = {
     "en": r"(?:January|February|March|April|May|June|July|August|September|October|November|December)",
 }
 _NUMBER_WORD = {
-    "nl": r"(?:één|een|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|twintig|dertig|veertig|vijftig|honderd|duizend|"
+    "nl": r"(?:één|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|twintig|dertig|veertig|vijftig|honderd|duizend|"
     r"tientallen|honderden|duizenden)",
-    "en": r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a hundred|a thousand|"
+    "en": r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a hundred|a thousand|"
     r"dozens of|hundreds of|thousands of)",
 }
 _ABOUT = {
     "nl": r"(?:in totaal |minstens |ten minste |tenminste |maximaal |ten hoogste |ongeveer |circa |ca\. |ruim |bijna |meer dan |minder dan )*",
     "en": r"(?:a total of |at least |at most |approximately |about |around |some |over |nearly |almost |more than |less than |fewer than |up to )*",
 }
-_SCALE = {"nl": r"(?:\s?(?:miljoen|miljard|mln\.?|mld\.?|duizend))?", "en": r"(?:\s?(?:million|billion|thousand|m|bn))?"}
+_SCALE = {
+    "nl": r"(?:\s?(?:miljoen|miljard|mln\.?|mld\.?|duizend))?",
+    "en": r"(?:\s?(?:million|billion|thousand|m|bn))?",
+}
 _UNIT = {
     "nl": r"(?:jaar|jaren|maand|maanden|week|weken|dag|dagen|uur|decennia)",
     "en": r"(?:years?|months?|weeks?|days?|hours?|decades?)",
@@ -134,10 +162,19 @@ _TITLE = {
 def _pattern(kind: Kind, language: Language) -> re.Pattern[str] | None:
     month, about, scale = _MONTH[language], _ABOUT[language], _SCALE[language]
     word, unit, title = _NUMBER_WORD[language], _UNIT[language], _TITLE[language]
-    edge = r"(?:(?:begin|eind|half|medio) )?" if language == "nl" else r"(?:(?:the )?(?:beginning|start|end|middle) of |early |late |mid-)?"
+    edge = (
+        r"(?:(?:begin|eind|half|medio) )?"
+        if language == "nl"
+        else r"(?:(?:the )?(?:beginning|start|end|middle) of |early |late |mid-)?"
+    )
     day = r"(?:\d{1,2}(?:[-–]\d{1,2})? )?"
     date = rf"\b{edge}(?:{day}{month}\b(?:\s(?:\d{{4}}\b|jl\.|last\b|of this year\b))?|(?:in |of )?\b(?:19|20)\d\d\b)"
-    number = rf"\b{about}(?:(?<![\d.,]){_DIGITS}{scale}|{word}\b)"
+    counted = (
+        r"(?:\s(?!(?:van|in|op|en|of|de|het|een|die|dat|voor|aan|tot|uit|met|bij)\b)[a-zà-ÿ-]+)?"
+        if language == "nl"
+        else r"(?:\s(?:military|civilian|armed|armoured|[A-Z][a-z]+))?(?:\s(?!(?:of|in|on|and|or|the|a|that|for|to|from|with|at|by)\b)[a-z-]+)?"
+    )
+    number = rf"\b{about}(?:(?<![\d.,]){_DIGITS}{scale}|{word}\b){counted}"
     patterns: dict[Kind, str] = {
         "date": date,
         "duration": rf"\b{about}(?:(?:{_DIGITS}|{word}|a|an|half a|een half) (?:half )?{unit}\b|(?:tien|vijf|twintig|honderd)jarig\w*|"
@@ -147,7 +184,7 @@ def _pattern(kind: Kind, language: Language) -> re.Pattern[str] | None:
         "reference": r"\b(?:Kamerstuk(?:ken)?|Parliamentary Papers?)[\s\d,]*(?:(?:nrs?|nos?)\.\s?)?[\d,]*(?:(?:,? (?:en|and) )?\d+)*"
         r"|\b(?:resolutie|resolution|artikel|article)[\s-]\d+|\b(?:moties?|motions?)\b[^.()]*",
         "person": rf"(?i:\b{title})\s{_NAME}|(?<=, ){_CAPITAL}\s{_CAPITAL}$|(?i:\b(?:minister|president|commandant|commander|premier|chief)s?\b)"
-        rf"(?:\s(?:van|voor|of|for|der|the)\s(?:the\s)?{_NAME})?|(?<=[a-z]\s){_CAPITAL}\s(?:al|el)-{_CAPITAL}|\b(?:Senior National Representative|"
+        rf"(?:\s(?:van|voor|of|for|der|the)\s(?:the\s)?{_NAME})?|(?<=[a-z,]\s){_CAPITAL}\s(?:al|el)-{_CAPITAL}|\b(?:Senior National Representative|"
         rf"Red Card Holder|Commandant der Strijdkrachten|Chief of Defence)\b",
         "place": rf"(?:\b(?:in|uit|vanuit|naar|te|bij|tussen|from|to|at|near|between)\s(?:de |the )?)(?!(?:{month})\b)({_NAME}(?:(?:,\s|\s(?:en|and)\s){_NAME})*)",
         "organisation": rf"\b{_NAME}\s\([A-Z][\w-]+\)|\b[A-Z][A-Za-z]*[A-Z]+[A-Za-z-]*\b|(?<=\w\s){_CAPITAL}(?:\s{_CAPITAL})+",
@@ -181,4 +218,59 @@ def find(kind: Kind, text: str, language: Language) -> Iterator[Found]:
             yield Found(kind, (start, end), text[start:end])
 
 
-__all__ = ["Found", "Kind", "content_stems", "find", "kind_of", "pieces"]
+def pick(kind: Kind, question: str, text: str, language: Language) -> Found | None:
+    """The thing of a kind in a text that the question asks for, or None when there is none.
+
+    Among several, the one whose surroundings share most with the question; what the question itself says is not asked
+    for. A question about an end ("tot wanneer") wants the date behind "tot", one about a beginning that behind "vanaf".
+    """
+    asked = set(pieces(question, language))
+    lower = question.lower()
+
+    def fitness(found: Found) -> float:
+        start, end = found.span
+        before, behind = text[max(start - 60, 0) : start], text[end : end + 40]
+        around = set(pieces(f"{before} {behind}", language))
+        own = set(pieces(found.text, language))
+        shared = len(asked & around) / (1 + len(around)) ** 0.5
+        shared += len(asked & own) * (0.5 if kind in ("number", "duration") else -0.5)
+        for asked_for, edge in _EDGES[language]:
+            if kind in ("date", "duration") and re.search(asked_for, lower) and re.search(rf"(?:{edge})\s$", before):
+                shared += 3
+        return shared
+
+    return max(find(kind, text, language), key=fitness, default=None)
+
+
+_EDGES: dict[Language, tuple[tuple[str, str], ...]] = {
+    "nl": (
+        (
+            r"\btot\b|eind|verlo+p|afgelopen|loop(?:t|en) .*\baf\b|uiterlijk|laatst",
+            r"\b(?:tot|tot en met|niet later dan|uiterlijk)",
+        ),
+        (r"\bvanaf\b|\bsinds\b|\bbegin|ingang|\bstart", r"\b(?:vanaf|sinds|van)"),
+    ),
+    "en": (
+        (
+            r"\buntil\b|\bend|\bexpir|\blast|\brun out|\bdeadline|\bby when",
+            r"\b(?:until|to|up to and including|no later than|by|until at least)(?: the)?",
+        ),
+        (r"\bsince\b|\bfrom when|\bbegin|\bstart", r"\b(?:since|from)"),
+    ),
+}
+
+
+def expansion(acronym: str, text: str) -> Span | None:
+    """Where a text spells out an acronym that stands behind it in brackets: "Operation Inherent Resolve (OIR)"."""
+    bracket = text.find(f"({acronym})")
+    if bracket < 0:
+        return None
+    run = re.search(
+        r"[A-ZÀ-Ý][^\s()]*(?:\s(?:(?:to|of|for|by|and|en|der|van|voor|the)\s)?[A-ZÀ-Ý][^\s()]*)*\s$", text[:bracket]
+    ) or re.search(r"\S+\s$", text[:bracket])
+    if run is None:
+        return None
+    # The run may begin too early, with a capital that is only the sentence's first: begin at the acronym's own letter.
+    words = [match for match in re.finditer(r"\S+", run.group())]
+    first = next((w.start() for w in words if w.group()[0].lower() == acronym[0].lower()), 0)
+    return run.start() + first, bracket - 1

@@ -11,18 +11,22 @@ if TYPE_CHECKING:
 
 # Words of one language that are no word of the other: "is", "was", "in", "of", "die", "over", "me", "want" are not here.
 _DUTCH = frozenset(
-    """aan aantal als bij daar dan dat de deze dit door een eens en er gaat geen graag haar hebben heeft hij hoe
-    hoelang hoeveel hun ik ja je jij jullie kan kun kunt maar mag meer met mij mijn moet naar nederland nederlandse nederlands
-    niet nog nu om ook op staat te tegen tot uit van vanaf vanwege veel vertel volgens voor waar waarom waarover waarvoor
-    wanneer wat welk welke werd wie wij worden wordt zal zei zeggen zegt zich zij zijn zo zoals zou zullen zonder euro
-    kabinet kamer missie soldaten militairen""".split()
+    """
+    aan aantal als bij daar dan dat de deze dit door een eens en er gaat geen graag haar hebben heeft hij hoe
+    hoelang hoeveel hun ik ja je jij jullie kan kun kunt maar mag meer met mij mijn moet naar nederland nederlandse
+    nederlands niet nog nu om ook op staat te tegen tot uit van vanaf vanwege veel vertel volgens voor waar waarom
+    waarover waarvoor wanneer wat welk welke werd wie wij worden wordt zal zei zeggen zegt zich zij zijn zo zoals
+    zou zullen zonder euro kabinet kamer missie soldaten militairen
+    """.split()
 )
 _ENGLISH = frozenset(
-    """a about after all am an and any are at be because been by can cost could did do does doing done for from give has
-    have he her his how i if it its letter list long many mean much must name not of on or our say says she should
-    some tell than that the their them then there these they this those to until what when where which who whom whose
-    why will with would you your dutch netherlands soldiers troops government mission""".split()
-) - {"of"}
+    """
+    a about after all am an and any are at be because been by can cost could did do does doing done for from give
+    has have he her his how i if it its letter list long many mean much must name not of on or our say says she
+    should some tell than that the their them then there these they this those to until what when where which who
+    whom whose why will with would you your dutch netherlands soldiers troops government mission
+    """.split()
+)
 _SURE = 0.60  # below it the detector is as often wrong as right on questions of a few words
 
 

@@ -4,8 +4,10 @@ Pieces of words find what stems miss in Dutch: compounds written apart or togeth
 "helikopterdetachement") and spelling errors.
 """
 
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
@@ -74,3 +76,42 @@ class Bm25:
         if not terms:
             return np.zeros(self._size, dtype=np.float32)
         return np.asarray(self._bm25.get_scores(terms), dtype=np.float32)
+
+
+class Vocabulary:
+    """Which words of a question a passage covers, and which the letter never mentions, in either language of it.
+
+    A word is covered by a passage that holds its stem, or a word that it shares a long piece with: half of Dutch is
+    compounds. Rare words weigh more than frequent ones.
+    """
+
+    def __init__(self, passages: Mapping[Language, Mapping[str, str]]) -> None:
+        self._stems: dict[Language, dict[str, frozenset[str]]] = {
+            language: {name: frozenset(content_stems(text, language)) for name, text in texts.items()}
+            for language, texts in passages.items()
+        }
+        self._all = {
+            language: Counter(stem for stems in texts.values() for stem in stems)
+            for language, texts in self._stems.items()
+        }
+
+    def covered(self, asked: Iterable[str], name: str, language: Language) -> float:
+        """The share of `asked` that the passage `name` holds, 0 to 1; 0 when nothing is asked."""
+        return self._share(asked, lambda stem: _near(stem, self._stems[language][name]), language)
+
+    def unknown(self, asked: Iterable[str], language: Language) -> float:
+        """The share of `asked` that no passage holds, 0 to 1; 0 when nothing is asked."""
+        return self._share(asked, lambda stem: not _near(stem, self._all[language]), language)
+
+    def _share(self, asked: Iterable[str], holds: Callable[[str], bool], language: Language) -> float:
+        size = len(self._stems[language])
+        weights = {stem: math.log(1 + size / (1 + self._all[language][stem])) for stem in asked}
+        total = sum(weights.values())
+        return sum(weight for stem, weight in weights.items() if holds(stem)) / total if total else 0.0
+
+
+def _near(stem: str, stems: Collection[str]) -> bool:
+    """Whether a stem is among `stems`, is a part of one or has one as a part; a part has five letters or more."""
+    return stem in stems or (
+        len(stem) >= 5 and any(stem in other or (len(other) >= 5 and other in stem) for other in stems)
+    )

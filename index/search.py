@@ -1,10 +1,11 @@
 """From a question to the units of the letter, best first, with the parts of each score.
 
 Each unit is seen in several ways: by embedding alone, in context and in English, by the words and by the pieces of words
-that it shares with the question. Each way gives every unit a score; the scores of one way are brought to a common scale
+that it shares with the question, and by whether it holds a thing of the kind that is asked for. Each way gives every unit a score; the scores of one way are brought to a common scale
 (how many standard deviations above the mean of the letter) and added with fixed weights.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ import numpy as np
 
 from corpus.letter import Letter
 from corpus.parse import Unit
+from index.expect import KINDS, Kind, find
 from index.lexical import Bm25, Language, content_stems, pieces
 from index.store import Store
 from index.views import VIEWS, views
@@ -20,13 +22,26 @@ from index.views import VIEWS, views
 # Set on the dev questions of the evaluation.
 WEIGHTS: Mapping[str, float] = {
     "sentence": 1.0,
-    "context": 1.0,
-    "english": 1.0,
-    "english_context": 1.0,
+    "context": 0.75,
+    "english": 1.5,
+    "english_context": 0.5,
     "words": 0.5,
-    "pieces": 0.5,
+    "pieces": 0.25,
     "pieces in context": 0.5,
+    "kind": 1.0,
+    "near": 2.0,
 }
+_SPELLED_OUT = 8.0
+"""Where an acronym is spelled out decides the question what it means: above anything that similarity adds up to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched; `vector` has shape `(dimensions,)`."""
+
+    text: str
+    vector: np.ndarray
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +63,17 @@ class Search:
         self._store = store
         self._weights = weights
         self._row = {unit.id: row for row, unit in enumerate(letter.units)}
+        self._holds = {
+            kind: np.array([any(find(kind, unit.text, "nl")) for unit in letter.units], dtype=np.float32)
+            for kind in KINDS
+        }
         texts = {name: [view.text for view in views(letter) if view.name == name] for name in VIEWS}
         self._lexical: dict[Language, dict[str, Bm25]] = {
             "nl": _lexical(texts["sentence"], texts["context"], "nl"),
             "en": _lexical(texts["english"], texts["english_context"], "en"),
         }
 
-    def scores(self, question: str, vector: np.ndarray, language: Language) -> dict[str, np.ndarray]:
+    def scores(self, question: str, vector: np.ndarray, language: Language, kind: Kind | None) -> dict[str, np.ndarray]:
         """The raw score of every unit in each way of seeing it: arrays of shape `(units,)`."""
         raw = {name: np.zeros(len(self._units)) for name in VIEWS}
         for node, similarity in self._store.similarities(vector).items():
@@ -62,14 +81,39 @@ class Search:
             raw[view][self._row[unit]] = similarity
         for name, bm25 in self._lexical[language].items():
             raw[name] = bm25.scores(question)
+        raw["kind"] = self._holds_asked(question, kind)
         return raw
 
-    def rank(self, question: str, vector: np.ndarray, language: Language) -> Sequence[Hit]:
-        """Every unit, best first. `vector` is the question's, shape `(dimensions,)`."""
-        raw = self.scores(question, vector, language)
-        parts = {name: self._weights.get(name, 0.0) * _standardised(score) for name, score in raw.items()}
+    def _holds_asked(self, question: str, kind: Kind | None) -> np.ndarray:
+        if kind is None:
+            return np.zeros(len(self._units), dtype=np.float32)
+        if kind == "meaning":
+            asked = [f"({word})" for word in re.findall(r"[\w+-]*[A-Z][\w+-]*", question)]
+            spelled_out = [any(word in unit.text for word in asked) for unit in self._units]
+            return _SPELLED_OUT * np.array(spelled_out, dtype=np.float32)
+        return self._holds[kind]
+
+    def rank(
+        self, queries: Sequence[Query], language: Language, kind: Kind | None = None, near: Unit | None = None
+    ) -> Sequence[Hit]:
+        """Every unit, best first.
+
+        `queries` are ways to put one question: their scores are averaged by weight. `kind` is what it asks for. `near`
+        is a unit that the conversation was just about: the paragraph it stands in is more likely.
+        """
+        parts: dict[str, np.ndarray] = {}
+        nearest = np.full(len(self._units), -1.0)
+        total_weight = sum(query.weight for query in queries)
+        for query in queries:
+            raw = self.scores(query.text, query.vector, language, kind)
+            nearest = np.maximum(nearest, np.max([raw[name] for name in VIEWS], axis=0))
+            for name, score in raw.items():
+                share = query.weight / total_weight * self._weights.get(name, 0.0)
+                parts[name] = parts.get(name, 0.0) + share * self._common_scale(name, score)
+        if near is not None:
+            same = [near.paragraph > 0 and unit.paragraph == near.paragraph for unit in self._units]
+            parts["near"] = self._weights.get("near", 0.0) * np.array(same, dtype=np.float32)
         total = np.sum(list(parts.values()), axis=0)
-        nearest = np.max([raw[name] for name in VIEWS], axis=0)
         return [
             Hit(
                 self._units[row],
@@ -80,6 +124,14 @@ class Search:
             for row in np.argsort(-total, kind="stable")
         ]
 
+    @staticmethod
+    def _common_scale(name: str, scores: np.ndarray) -> np.ndarray:
+        """Standard deviations above the mean; zeros where all are equal. Whether a kind is there stays 0 or 1."""
+        spread = scores.std()
+        if name == "kind":
+            return scores
+        return np.zeros_like(scores) if spread == 0 else (scores - scores.mean()) / spread
+
 
 def _lexical(alone: Sequence[str], in_context: Sequence[str], language: Language) -> dict[str, Bm25]:
     return {
@@ -87,9 +139,3 @@ def _lexical(alone: Sequence[str], in_context: Sequence[str], language: Language
         "pieces": Bm25(alone, partial(pieces, language=language)),
         "pieces in context": Bm25(in_context, partial(pieces, language=language)),
     }
-
-
-def _standardised(scores: np.ndarray) -> np.ndarray:
-    """Standard deviations above the mean; zeros where all are equal."""
-    spread = scores.std()
-    return np.zeros_like(scores) if spread == 0 else (scores - scores.mean()) / spread

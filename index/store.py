@@ -135,7 +135,12 @@ def _manifest(letter: Letter, embedder: Embedder) -> Manifest:
 def _code_version() -> str:
     """A digest of the source that decides what is indexed: when it changes, so may every vector."""
     here = Path(__file__).parent
-    sources = [*sorted(here.parent.joinpath("corpus").glob("*.py")), here / "views.py", here / "embedding.py", Path(__file__)]
+    sources = [
+        *sorted(here.parent.joinpath("corpus").glob("*.py")),
+        here / "views.py",
+        here / "embedding.py",
+        Path(__file__),
+    ]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
 
 
@@ -149,7 +154,9 @@ def _node(view: View, vector: np.ndarray) -> TextNode:
     )
 
 
-def _build(letter: Letter, embedder: Embedder, folder: Path, manifest: Manifest, step: Callable[[int, int], None]) -> None:
+def _build(
+    letter: Letter, embedder: Embedder, folder: Path, manifest: Manifest, step: Callable[[int, int], None]
+) -> None:
     # Texts of like length together: a batch is padded to its longest.
     by_length = sorted(views(letter), key=lambda view: len(view.text))
     nodes: dict[str, TextNode] = {}
@@ -160,7 +167,9 @@ def _build(letter: Letter, embedder: Embedder, folder: Path, manifest: Manifest,
             nodes[node.id_] = node
         step(len(nodes), len(by_length))
     storage = StorageContext.from_defaults(vector_store=MatrixVectorStore())
-    VectorStoreIndex([nodes[f"{v.unit}:{v.name}"] for v in views(letter)], storage_context=storage, embed_model=embedder)
+    VectorStoreIndex(
+        [nodes[f"{v.unit}:{v.name}"] for v in views(letter)], storage_context=storage, embed_model=embedder
+    )
 
     _remove_leftovers(folder)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from corpus.letter import Letter
+from corpus.parse import UnitKind
 
 ViewName = Literal["sentence", "context", "english", "english_context"]
 VIEWS: tuple[ViewName, ...] = get_args(ViewName)
+
+# What the words of a unit do not say, and its place in the letter does.
+_WHAT_IT_IS: dict[UnitKind, tuple[str, str]] = {
+    "sentence": ("", ""),
+    "footnote": ("Voetnoot: ", "Footnote: "),
+    "signatory": ("De brief is ondertekend door: ", "The letter is signed by: "),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +42,9 @@ def views(letter: Letter) -> Iterator[View]:
         ]
         section = " › ".join(unit.section)
         section_en = " › ".join(letter.heading_translations[heading] for heading in unit.section)
-        yield View(unit.id, "sentence", unit.text)
-        yield View(unit.id, "context", f"{section}: " * bool(section) + " ".join(near.text for near in around))
-        english = [letter.translations[near.id] for near in around]
-        yield View(unit.id, "english", letter.translations[unit.id])
-        yield View(unit.id, "english_context", f"{section_en}: " * bool(section_en) + " ".join(english))
+        dutch, english = _WHAT_IT_IS[unit.kind]
+        translated = " ".join(letter.translations[near.id] for near in around)
+        yield View(unit.id, "sentence", dutch + unit.text)
+        yield View(unit.id, "context", f"{section}: " * bool(section) + dutch + " ".join(near.text for near in around))
+        yield View(unit.id, "english", english + letter.translations[unit.id])
+        yield View(unit.id, "english_context", f"{section_en}: " * bool(section_en) + english + translated)

@@ -1,0 +1,247 @@
+"""The commands: the page, one question, a batch of questions.
+
+Answers go to standard output, progress and problems to standard error. Exit codes:
+
+    0  done                              2  the command or its input cannot be understood
+    1  done, but lines of a batch        3  the letter, the model, the index or the port cannot be used
+       could not be answered           130  stopped with Ctrl-C
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tqdm import tqdm
+
+from app import render
+from index.lexical import Language
+
+if TYPE_CHECKING:
+    from index.assistant import Assistant
+
+DONE, PARTLY, MISUSED, UNUSABLE, STOPPED = 0, 1, 2, 3, 130
+DEFAULT_PORT = 7860
+
+_EXAMPLES = """
+examples:
+  python -m app
+      the page, on http://127.0.0.1:7860
+  python -m app ask "Hoeveel militairen levert Nederland?"
+      one question; the answer is in the language of the question
+  python -m app ask "En tot wanneer?" --history "Hoeveel militairen levert Nederland?"
+      a follow-up; repeat --history for each earlier question, oldest first
+  python -m app ask --json "Until when is the contribution extended?"
+      the whole answer, with positions, as JSON
+  python -m app ask --batch questions.jsonl --out answers.jsonl
+      one {"id", "question", "history": [...]} a line; an answer a line
+
+exit codes: 0 done, 1 some lines of a batch could not be answered, 2 wrong command or input, 3 the letter, the model,
+the index or the port cannot be used, 130 stopped with Ctrl-C
+"""
+
+
+class InputError(Exception):
+    """What the user gave cannot be used; the message says what and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One question of a batch."""
+
+    id: str | None
+    question: str
+    history: tuple[str, ...]
+    language: Language | None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    # An answer is UTF-8 whatever the terminal's locale says: the letter has letters that ASCII lacks.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        return int(options.run(options))
+    except InputError as error:
+        print(f"briefwijzer: {error}", file=sys.stderr)
+        return MISUSED
+    except KeyboardInterrupt:
+        print("\nbriefwijzer: stopped", file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:
+        # The reader, "head" for instance, has seen enough. Nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m app",
+        description="Ask an official letter: short answers with exact quotations, or an honest 'the letter does not say'.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address of the page (default: %(default)s, this machine only)"
+    )
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="port of the page (default: %(default)s)")
+    parser.set_defaults(run=_page)
+    ask = parser.add_subparsers(metavar="ask").add_parser(
+        "ask",
+        help="answer on the terminal: one question, or a batch",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ask.add_argument("question", nargs="?", help="the question, in Dutch or English")
+    ask.add_argument(
+        "--history", action="append", default=[], metavar="QUESTION", help="an earlier question; repeatable"
+    )
+    ask.add_argument("--language", choices=("nl", "en"), help="answer in this language (default: that of the question)")
+    ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help="answer every line of a file ('-': standard input)")
+    ask.add_argument("--out", type=Path, metavar="OUT", help="write to a file instead of standard output")
+    ask.set_defaults(run=_ask)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: expected a number from 1 to 65535")
+    return int(text)
+
+
+def _page(options: argparse.Namespace) -> int:
+    from app.server import ServerError, serve
+
+    try:
+        serve(options.host, options.port)
+    except ServerError as error:
+        print(f"briefwijzer: {error}", file=sys.stderr)
+        return UNUSABLE
+    return DONE
+
+
+def _ask(options: argparse.Namespace) -> int:
+    if (options.question is None) == (options.batch is None):
+        raise InputError('give either a question or --batch, for example: python -m app ask "Wat kost de verlenging?"')
+    if options.batch is None:
+        return _ask_one(options)
+    return _ask_batch(options)
+
+
+def _ask_one(options: argparse.Namespace) -> int:
+    with _output(options.out) as out, _assistant() as assistant:
+        if assistant is None:
+            return UNUSABLE
+        answer = assistant.ask(options.question, options.history, options.language)
+        text = json.dumps(answer.as_json(), ensure_ascii=False) if options.json else render.plain(answer)
+        print(text, file=out)
+    return DONE
+
+
+def _ask_batch(options: argparse.Namespace) -> int:
+    lines = list(_lines(options.batch))
+    if (
+        options.out is not None
+        and options.out.exists()
+        and options.batch.exists()
+        and options.out.samefile(options.batch)
+    ):
+        raise InputError(f"--out {options.out} is the batch itself and would overwrite it: name another file")
+    total = sum(isinstance(line, _Line) for _, line in lines)
+    done = 0
+    with _output(options.out) as out, _assistant() as assistant:
+        if assistant is None:
+            return UNUSABLE
+        try:
+            for number, line in tqdm(lines, desc="answering", unit="question", file=sys.stderr):
+                if isinstance(line, str):
+                    tqdm.write(f"briefwijzer: {options.batch}, line {number}: {line}", file=sys.stderr)
+                    continue
+                answer = assistant.ask(line.question, line.history, line.language)
+                answer = replace(answer, id=line.id) if line.id is not None else answer
+                print(json.dumps(answer.as_json(), ensure_ascii=False), file=out, flush=True)
+                done += 1
+        except KeyboardInterrupt:
+            print(f"\nbriefwijzer: stopped; {done} of {total} questions are answered and written", file=sys.stderr)
+            return STOPPED
+    if broken := len(lines) - total:
+        print(f"briefwijzer: {done} questions answered, {broken} lines could not be read (see above)", file=sys.stderr)
+        return PARTLY
+    return DONE
+
+
+def _lines(path: Path) -> Iterator[tuple[int, _Line | str]]:
+    """The lines of a batch with their number, from 1: a question, or what is wrong with the line. Blank ones are left out."""
+    try:
+        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    for number, line in enumerate(raw.splitlines(), 1):
+        if line.strip():
+            yield number, _line(line)
+
+
+def _line(raw: bytes) -> _Line | str:
+    try:
+        row: Any = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        return f"not UTF-8 at byte {error.start}"
+    except json.JSONDecodeError as error:
+        return f"not JSON: {error.msg} at column {error.colno}"
+    except RecursionError:
+        return "not JSON that can be read: nested too deep"
+    if not isinstance(row, dict) or not isinstance(row.get("question"), str):
+        return 'expected {"id": ..., "question": "...", "history": [...]}, "question" being text'
+    history = row.get("history") or []
+    if not isinstance(history, list) or not all(isinstance(earlier, str) for earlier in history):
+        return '"history" must be a list of earlier questions, each a text'
+    if row.get("language") not in (None, "nl", "en"):
+        return f'"language" must be "nl" or "en", not {row["language"]!r}'
+    name = row.get("id")
+    return _Line(None if name is None else str(name), row["question"], tuple(history), row.get("language"))
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _assistant() -> "Iterator[Assistant | None]":
+    """The assistant, with progress on standard error; None when it cannot be loaded, which has then been said."""
+    # Imported late: it costs seconds, and "--help" or a wrong option needs none of it.
+    from index.assistant import PROBLEMS, load_assistant
+
+    with tqdm(desc="loading", bar_format="{desc}{postfix}", file=sys.stderr, leave=False) as status:
+
+        def step(done: int, total: int) -> None:
+            status.set_postfix_str(f": {done} of {total} passages", refresh=True)
+
+        def say(what: str) -> None:
+            status.set_postfix_str("", refresh=False)
+            status.set_description_str(what)
+
+        try:
+            loaded = load_assistant(say=say, step=step)
+            problem = None
+        except PROBLEMS as error:
+            loaded, problem = None, error
+    if problem is not None:
+        print(f"briefwijzer: {problem}", file=sys.stderr)
+    yield loaded
