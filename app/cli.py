@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from tqdm import tqdm
 
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m app",
-        description="Ask an official letter: short answers with exact quotations, or an honest 'the letter does not say'.",
+        description="Ask an official letter: short answers with exact quotations, or 'the letter does not say'.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -131,18 +131,23 @@ def _page(options: argparse.Namespace) -> int:
 def _ask(options: argparse.Namespace) -> int:
     if (options.question is None) == (options.batch is None):
         raise InputError('give either a question or --batch, for example: python -m app ask "Wat kost de verlenging?"')
+    if options.out is not None:
+        # Known before seconds of loading; what an existing file holds is only given up when there are answers.
+        with _writable(options.out, "a"):
+            pass
     if options.batch is None:
         return _ask_one(options)
     return _ask_batch(options)
 
 
 def _ask_one(options: argparse.Namespace) -> int:
-    with _output(options.out) as out, _assistant() as assistant:
+    with _assistant() as assistant:
         if assistant is None:
             return UNUSABLE
         answer = assistant.ask(options.question, options.history, options.language)
         text = json.dumps(answer.as_json(), ensure_ascii=False) if options.json else render.plain(answer)
-        print(text, file=out)
+        with _output(options.out) as out:
+            print(text, file=out)
     return DONE
 
 
@@ -155,11 +160,18 @@ def _ask_batch(options: argparse.Namespace) -> int:
         and options.out.samefile(options.batch)
     ):
         raise InputError(f"--out {options.out} is the batch itself and would overwrite it: name another file")
-    total = sum(isinstance(line, _Line) for _, line in lines)
-    done = 0
-    with _output(options.out) as out, _assistant() as assistant:
+    with _assistant() as assistant:
         if assistant is None:
             return UNUSABLE
+        return _answer_lines(assistant, lines, options)
+
+
+def _answer_lines(
+    assistant: "Assistant", lines: Sequence[tuple[int, "_Line | str"]], options: argparse.Namespace
+) -> int:
+    total = sum(isinstance(line, _Line) for _, line in lines)
+    done = 0
+    with _output(options.out) as out:
         try:
             for number, line in tqdm(lines, desc="answering", unit="question", file=sys.stderr):
                 if isinstance(line, str):
@@ -179,7 +191,7 @@ def _ask_batch(options: argparse.Namespace) -> int:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, _Line | str]]:
-    """The lines of a batch with their number, from 1: a question, or what is wrong with the line. Blank ones are left out."""
+    """The lines of a batch with their number, from 1: a question, or what is wrong with it. Blank ones are left out."""
     try:
         raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
@@ -214,12 +226,15 @@ def _output(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
+    with _writable(path, "w") as file:
+        yield file
+
+
+def _writable(path: Path, mode: str) -> TextIO:
     try:
-        file = path.open("w", encoding="utf-8")
+        return cast(TextIO, path.open(mode, encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from error
-    with file:
-        yield file
 
 
 @contextmanager

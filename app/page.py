@@ -47,7 +47,7 @@ Messages = list[dict[str, Any]]
 def mount(application: FastAPI, warmup: "Warmup") -> FastAPI:
     """Put the page at the root of `application`."""
     head = f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         application,
         _blocks(warmup),
         path="/",
@@ -62,6 +62,7 @@ def mount(application: FastAPI, warmup: "Warmup") -> FastAPI:
         pwa=False,
         ssr_mode=False,
     )
+    return mounted
 
 
 def respond(warmup: "Warmup", question: str, messages: Messages, asked: list[str]) -> Iterator[tuple[Any, ...]]:
@@ -86,6 +87,10 @@ def respond(warmup: "Warmup", question: str, messages: Messages, asked: list[str
         yield "", [*shown, {"role": "assistant", "content": text}], [*asked, question]
 
 
+def _number(index: int | tuple[int, int]) -> int:
+    return index if isinstance(index, int) else index[0]
+
+
 def _blocks(warmup: "Warmup") -> gr.Blocks:
     letter = load_letter()
 
@@ -96,7 +101,7 @@ def _blocks(warmup: "Warmup") -> gr.Blocks:
         yield from respond(warmup, chosen.value["text"], messages, asked)
 
     def again(messages: Messages, asked: list[str], retried: gr.RetryData) -> Iterator[tuple[Any, ...]]:
-        turn = retried.index // 2
+        turn = _number(retried.index) // 2
         yield from respond(warmup, asked[turn], messages[: 2 * turn], asked[:turn])
 
     def status() -> tuple[Any, Any]:
@@ -104,7 +109,8 @@ def _blocks(warmup: "Warmup") -> gr.Blocks:
         text = "" if warmup.assistant else render.status(warmup.problem or f"{_WARMING}: {warmup.stage}")
         return gr.HTML(text), gr.Timer(active=not over)
 
-    with gr.Blocks(title="Briefwijzer", analytics_enabled=False, fill_width=True) as blocks:
+    blocks = gr.Blocks(title="Briefwijzer", analytics_enabled=False, fill_width=True)
+    with blocks:
         asked = gr.State([])
         gr.HTML(render.header(letter), js_on_load=None)
         state = gr.HTML(render.status(_WARMING), elem_id="status")

@@ -115,11 +115,11 @@ def _quotation(citation: Citation, language: Language) -> str:
     lines = [f"{_link(citation)} “{safe(citation.quote)}”", f"<small>{html.escape(place(citation, language))}</small>"]
     if citation.translation:
         lines.append(f"*{safe(citation.translation)}* <small>({_WORDS['translation'][language]})</small>")
-    return "\n".join(f"> {line}<br>" for line in lines).removesuffix("<br>")
+    return "\n".join(f"> {line}" for line in lines)  # the page shows a newline as one
 
 
 def letter(source: Letter) -> str:
-    """The whole letter as HTML: headings, paragraphs, footnotes at the foot of their page; `id`s are those of the units."""
+    """The whole letter as HTML, with the footnotes at the foot of their page; each `id` is that of a unit."""
     out: list[str] = []
     page = 1
     section: tuple[str, ...] = ()
@@ -158,7 +158,8 @@ def letter(source: Letter) -> str:
             turn(unit.pages[-1])
             out.append("<p>")
     close()
-    return f'<div id="letter" role="region" aria-label="{html.escape(source.title)}" lang="nl" tabindex="0">{"".join(out)}</div>'
+    label = html.escape(source.title)
+    return f'<div id="letter" role="region" aria-label="{label}" lang="nl" tabindex="0">{"".join(out)}</div>'
 
 
 def _unit(unit: Unit) -> str:

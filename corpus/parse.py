@@ -226,16 +226,18 @@ def _reading_positions(text: str, lines: Sequence[Span], hidden: set[int]) -> li
     """The positions of a paragraph's characters in reading order, without markers and page furniture."""
     positions: list[int] = []
     for (start, end), following in zip(lines, [*lines[1:], None], strict=True):
-        between = end + 1 if following is None or text[end : following[0]].strip() else following[0]
+        between = min(end + 1, len(text)) if following is None or text[end : following[0]].strip() else following[0]
         positions += [position for position in range(start, between) if position not in hidden]
     return positions
 
 
 # Sentences
 
-_NEVER_LAST = """art. bijv. blz. ca. cf. d.d. dhr. dr. drs. d.w.z. e.v. i.c. i.h.b. i.p.v. ing. ir. i.v.m. jhr. lid. m.a.w.
-m.b.t. m.b.v. mevr. mr. m.u.v. nl. no. nr. nrs. n.a.v. o.a. o.b.v. o.g.v. o.l.v. p. pag. par. prof. resp. s.v.p. St. t.a.v.
-t.b.v. t.g.v. tel. t.o.v. v.a. vgl. z.g. zgn. Stb. Trb. Stcrt."""
+_NEVER_LAST = """
+art. bijv. blz. ca. cf. d.d. dhr. dr. drs. d.w.z. e.v. i.c. i.h.b. i.p.v. ing. ir. i.v.m. jhr. m.a.w. m.b.t. m.b.v.
+mevr. mr. m.u.v. no. nr. nrs. n.a.v. o.a. o.b.v. o.g.v. o.l.v. p. pag. par. prof. resp. s.v.p. St. t.a.v. t.b.v.
+t.g.v. tel. t.o.v. v.a. vgl. z.g. zgn. Stb. Trb. Stcrt.
+"""
 _MAY_BE_LAST = "a.s. c.q. c.s. e.d. enz. etc. e.a. jl. j.l. mld. mln. N.B. sr. v.Chr. n.Chr."
 _ABBREVIATIONS_BEFORE_MORE = frozenset(word.lower() for word in _NEVER_LAST.split())
 _ABBREVIATIONS = _ABBREVIATIONS_BEFORE_MORE | frozenset(word.lower() for word in _MAY_BE_LAST.split())

@@ -1,51 +1,50 @@
 """How probable it is that the letter answers a question, from several signals together.
 
 Similarity alone separates badly: embeddings of the e5 family score everything between 0.75 and 0.92. So a logistic
-regression weighs it with what else tells: how far the best passage stands above the letter, how much of the question's own
-words it covers, how many of them the letter never mentions, and whether it holds a thing of the kind that is asked for.
+regression weighs it with what else tells: how far the best passage stands above the letter, how much of the question's
+own words it covers, how many of them the letter never mentions, and whether it holds a thing of the kind that is asked.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 
 from index.answer import Confidence
-from index.expect import Kind
-from index.lexical import Language, Vocabulary, content_stems
+from index.lexical import Vocabulary, content_stems
 from index.search import Hit
+from index.understanding import Asked
 
-# Fitted on the dev questions of the evaluation; each signal is described where it is computed.
+# Fitted on the dev questions of `eval/questions.jsonl` (logistic regression, ridge penalty, standardised signals); each
+# signal is described where it is computed.
 ANSWERABLE: Mapping[str, float] = {
-    "constant": -0.545,
-    "similarity": 40.23,
-    "standing": 0.012,
-    "margin": 0.155,
-    "covered": -3.55,
-    "unknown": -1.039,
-    "kind there": 0.301,
-    "kind missing": -0.463,
+    "constant": 0.347,
+    "similarity": 27.236,
+    "standing": -0.031,
+    "margin": 0.057,
+    "covered": 0.128,
+    "unknown": -1.761,
+    "kind there": 0.747,
+    "kind missing": 0.047,
 }
 """Weights of the signals for: the letter answers the question."""
 RIGHT: Mapping[str, float] = {
-    "constant": -1.308,
-    "similarity": 25.216,
-    "standing": -0.04,
-    "margin": 0.132,
-    "covered": -0.642,
-    "unknown": -0.672,
-    "kind there": 0.463,
-    "kind missing": -0.575,
+    "constant": -3.048,
+    "similarity": 30.205,
+    "standing": 0.025,
+    "margin": 0.096,
+    "covered": 1.075,
+    "unknown": -0.142,
+    "kind there": 0.709,
+    "kind missing": 0.013,
 }
 """Weights of the signals for: the best passage answers it."""
 ANSWERED_FROM = 0.5  # the probability below which a question is declined
 _HIGH, _MEDIUM = 0.85, 0.65
 
 
-def signals(
-    question: str, language: Language, kind: Kind | None, hits: Sequence[Hit], vocabulary: Vocabulary
-) -> dict[str, float]:
+def signals(asked: Asked, hits: Sequence[Hit], vocabulary: Vocabulary) -> dict[str, float]:
     """What tells whether the best hit answers the question; every signal grows or falls with the probability."""
     best = hits[0]
-    asked = set(content_stems(question, language))
+    stems = set(content_stems(asked.whole, asked.language))
     holds = best.parts["kind"] > 0
     return {
         "constant": 1.0,
@@ -56,11 +55,11 @@ def signals(
         # What separates the best from the fifth: several sentences on one subject are no sign of doubt.
         "margin": best.score - hits[min(4, len(hits) - 1)].score,
         # Weighed by rarity: the share of the question's words that the best passage and its neighbours hold.
-        "covered": vocabulary.covered(asked, best.unit.id, language),
+        "covered": vocabulary.covered(stems, best.unit.id, asked.language),
         # And the share that stands nowhere in the letter.
-        "unknown": vocabulary.unknown(asked, language),
-        "kind there": float(kind is not None and holds),
-        "kind missing": float(kind is not None and not holds),
+        "unknown": vocabulary.unknown(stems, asked.language),
+        "kind there": float(asked.kind is not None and holds),
+        "kind missing": float(asked.kind is not None and not holds),
     }
 
 

@@ -25,17 +25,20 @@ class ModelError(Exception):
 
 
 class Embedder(BaseEmbedding):
-    """Vectors of unit length, one for each text; a query and a passage get the prompts that the model was trained with.
+    """Vectors of unit length, one for each text; queries and passages get the prompts that the model knows."""
 
-    `fingerprint` tells one model from another: an index made with another fingerprint is not searched.
-    """
-
-    fingerprint: str
+    _fingerprint: str = PrivateAttr()
     _model: Any = PrivateAttr()
 
     def __init__(self, model: Any, name: str, fingerprint: str) -> None:  # noqa: ANN401 - importing its class costs seconds
-        super().__init__(model_name=name, fingerprint=fingerprint, embed_batch_size=32)
+        super().__init__(model_name=name)
+        self._fingerprint = fingerprint
         self._model = model
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells one model from another: an index made with another fingerprint is not searched."""
+        return self._fingerprint
 
     @property
     def dimensions(self) -> int:
@@ -68,8 +71,8 @@ class Embedder(BaseEmbedding):
 def load_embedder(progress: Callable[[str], None] | None = None) -> Embedder:
     """Load the embedding model: the default one, or the one that `BRIEFWIJZER_MODEL` names.
 
-    Takes seconds: sentence-transformers is imported here and not before. Raises `ModelError` when the named model cannot
-    be loaded, `index.weights.WeightsError` when the default one cannot be unpacked.
+    Takes seconds: sentence-transformers is imported here and not before. Raises `ModelError` when the named model
+    cannot be loaded, `index.weights.WeightsError` when the default one cannot be unpacked.
     """
     say = progress or (lambda _: None)
     named = os.environ.get(MODEL_SETTING, "").strip()
@@ -83,13 +86,13 @@ def load_embedder(progress: Callable[[str], None] | None = None) -> Embedder:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # of a second's work, and in the middle of ours
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call] # of a second's work, in the middle of our own
     try:
         model = SentenceTransformer(str(folder) if folder.is_dir() else named, device="cpu")
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise ModelError(
-            f"{MODEL_SETTING}={named!r} is neither a folder with a sentence-transformers model nor a model that could be "
+            f"{MODEL_SETTING}={named!r} is neither a folder with a sentence-transformers model nor one that could be "
             f"fetched from the hub ({reason}). Correct it, or use the default: unset {MODEL_SETTING}"
         ) from error
     return Embedder(model, named or "multilingual-e5-small", _fingerprint(folder, named))

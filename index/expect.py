@@ -4,6 +4,7 @@ A kind has cues in questions and a pattern in texts, each for both languages. Pa
 letter: months, number words, titles, legal references, capitals.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -141,8 +142,8 @@ _ABOUT = {
     "en": r"(?:a total of |at least |at most |approximately |about |around |some |over |nearly |almost |more than |less than |fewer than |up to )*",
 }
 _SCALE = {
-    "nl": r"(?:\s?(?:miljoen|miljard|mln\.?|mld\.?|duizend))?",
-    "en": r"(?:\s?(?:million|billion|thousand|m|bn))?",
+    "nl": r"(?:\s?(?:(?:miljoen|miljard|duizend)\b|mln\.?|mld\.?))?",
+    "en": r"(?:\s?(?:million|billion|thousand|m|bn)\b)?",
 }
 _UNIT = {
     "nl": r"(?:jaar|jaren|maand|maanden|week|weken|dag|dagen|uur|decennia)",
@@ -181,7 +182,7 @@ def _pattern(kind: Kind, language: Language) -> re.Pattern[str] | None:
         rf"(?:ten|five|twenty)-year|tenth anniversary|{'half jaar' if language == 'nl' else 'six months'})",
         "money": rf"(?:€|EUR|\$)\s?{_DIGITS}{scale}|\b{about}{_DIGITS}{scale}\s(?:euros?|dollars?)\b",
         "number": number,
-        "reference": r"\b(?:Kamerstuk(?:ken)?|Parliamentary Papers?)[\s\d,]*(?:(?:nrs?|nos?)\.\s?)?[\d,]*(?:(?:,? (?:en|and) )?\d+)*"
+        "reference": r"\b(?:nrs?|nos?)\.\s\d+|\b(?:Kamerstuk(?:ken)?|Parliamentary Papers?)[\s\d,]*(?:(?:nrs?|nos?)\.\s?)?[\d,]*(?:(?:,? (?:en|and) )?\d+)*"
         r"|\b(?:resolutie|resolution|artikel|article)[\s-]\d+|\b(?:moties?|motions?)\b[^.()]*",
         "person": rf"(?i:\b{title})\s{_NAME}|(?<=, ){_CAPITAL}\s{_CAPITAL}$|(?i:\b(?:minister|president|commandant|commander|premier|chief)s?\b)"
         rf"(?:\s(?:van|voor|of|for|der|the)\s(?:the\s)?{_NAME})?|(?<=[a-z,]\s){_CAPITAL}\s(?:al|el)-{_CAPITAL}|\b(?:Senior National Representative|"
@@ -232,7 +233,7 @@ def pick(kind: Kind, question: str, text: str, language: Language) -> Found | No
         before, behind = text[max(start - 60, 0) : start], text[end : end + 40]
         around = set(pieces(f"{before} {behind}", language))
         own = set(pieces(found.text, language))
-        shared = len(asked & around) / (1 + len(around)) ** 0.5
+        shared = len(asked & around) / math.sqrt(1 + len(around))
         shared += len(asked & own) * (0.5 if kind in ("number", "duration") else -0.5)
         for asked_for, edge in _EDGES[language]:
             if kind in ("date", "duration") and re.search(asked_for, lower) and re.search(rf"(?:{edge})\s$", before):

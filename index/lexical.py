@@ -22,10 +22,10 @@ _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _PIECE = 4  # letters: the length at which compounds still match and chance does not
 # What a question is phrased with, and the lists of stop words leave out.
 _ASKING: dict[Language, str] = {
-    "nl": "hoe hoeveel hoelang wie wat waar waarom waarvoor waarmee wanneer welk welke welks gaat staat zegt zeggen brief "
-    "graag weten vertel vertellen mij jij jullie u uw mag moet kunt kun vraag volgens precies eigenlijk",
-    "en": "how many much long who whom whose what where why when which does did do is are was were letter tell say says "
-    "please know want would could can about according exactly me you your i",
+    "nl": "hoe hoeveel hoelang wie wat waar waarom waarvoor waarmee wanneer welk welke welks gaat staat zegt zeggen "
+    "brief graag weten vertel vertellen mij jij jullie u uw mag moet kunt kun vraag volgens precies eigenlijk",
+    "en": "how many much long who whom whose what where why when which does did do is are was were letter tell say "
+    "says please know want would could can about according exactly me you your i",
 }
 
 

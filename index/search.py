@@ -1,8 +1,9 @@
 """From a question to the units of the letter, best first, with the parts of each score.
 
-Each unit is seen in several ways: by embedding alone, in context and in English, by the words and by the pieces of words
-that it shares with the question, and by whether it holds a thing of the kind that is asked for. Each way gives every unit a score; the scores of one way are brought to a common scale
-(how many standard deviations above the mean of the letter) and added with fixed weights.
+Each unit is seen in several ways: by embedding alone, in context and in English, by the words and by the pieces of
+words that it shares with the question, and by whether it holds a thing of the kind that is asked for. Each way gives
+every unit a score; the scores of one way are brought to a common scale (how many standard deviations above the mean of
+the letter) and added with fixed weights.
 """
 
 import re
@@ -19,7 +20,7 @@ from index.lexical import Bm25, Language, content_stems, pieces
 from index.store import Store
 from index.views import VIEWS, views
 
-# Set on the dev questions of the evaluation.
+# Set on the dev questions of `eval/questions.jsonl`, by a random search over coarse steps: see `eval/LOG.md`.
 WEIGHTS: Mapping[str, float] = {
     "sentence": 1.0,
     "context": 0.75,
@@ -75,7 +76,7 @@ class Search:
 
     def scores(self, question: str, vector: np.ndarray, language: Language, kind: Kind | None) -> dict[str, np.ndarray]:
         """The raw score of every unit in each way of seeing it: arrays of shape `(units,)`."""
-        raw = {name: np.zeros(len(self._units)) for name in VIEWS}
+        raw: dict[str, np.ndarray] = {name: np.zeros(len(self._units)) for name in VIEWS}
         for node, similarity in self._store.similarities(vector).items():
             unit, _, view = node.partition(":")
             raw[view][self._row[unit]] = similarity

@@ -1,8 +1,8 @@
 """The vector index on disk: built whole, saved whole, and never searched when it is damaged or of something else.
 
 A folder holds what llama-index persists and `manifest.json`: the letter, the model and the code that made it, and the
-SHA-256 of every file. It is written beside its place and renamed, under a lock, so that a process that is killed anywhere
-leaves the old index or none.
+SHA-256 of every file. It is written beside its place and renamed, under a lock, so that a process that is killed
+anywhere leaves the old index or none.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 from llama_index.core import StorageContext, VectorStoreIndex, load_index_from_storage
+from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
 from llama_index.core.vector_stores import VectorStoreQuery, VectorStoreQueryResult
 from llama_index.core.vector_stores.simple import SimpleVectorStore
@@ -29,6 +30,14 @@ from index.weights import cache_folder
 
 MANIFEST = "manifest.json"
 _BATCH = 16  # texts embedded between two steps of the progress bar
+
+
+def quiet(what: str) -> None:
+    """Say nothing of what takes time."""
+
+
+def no_step(done: int, total: int) -> None:
+    """Show no progress."""
 
 
 class StoreError(Exception):
@@ -56,8 +65,8 @@ class Manifest:
 class MatrixVectorStore(SimpleVectorStore):
     """llama-index's own store, whose query is one matrix product instead of a loop over Python lists."""
 
-    _ids: list[str] = []
-    _matrix: np.ndarray | None = None
+    _ids: list[str] = PrivateAttr(default_factory=list)
+    _matrix: np.ndarray | None = PrivateAttr(default=None)
 
     def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:  # noqa: ANN401 - the interface's
         """The nearest passages by cosine; vectors are of unit length."""
@@ -90,13 +99,13 @@ def open_store(
     embedder: Embedder,
     folder: Path | None = None,
     *,
-    say: Callable[[str], None] = lambda _: None,
-    step: Callable[[int, int], None] = lambda done, total: None,
+    say: Callable[[str], None] = quiet,
+    step: Callable[[int, int], None] = no_step,
 ) -> Store:
     """Open the index of `letter`, building it when there is none that may be searched.
 
-    `say` is told what happens and why; `step` gets the passages embedded so far and in all. Raises `StoreError` when the
-    folder cannot be written.
+    `say` is told what happens and why; `step` gets the passages embedded so far and in all. Raises `StoreError` when
+    the folder cannot be written.
     """
     folder = folder or cache_folder() / "index" / letter.name
     expected = _manifest(letter, embedder)
@@ -178,7 +187,7 @@ def _build(
     (fresh / MANIFEST).write_text(json.dumps({**asdict(manifest), "files": files}, indent=2), encoding="utf-8")
     _flush(fresh)
     if folder.exists():
-        # A folder cannot be renamed over another one: killed between the two renames there is none, and the next start builds.
+        # A folder cannot be renamed over another. Killed between the two there is none, and the next start builds.
         folder.rename(folder.with_name(f".{folder.name}-old"))
     fresh.rename(folder)
     _remove_leftovers(folder)
@@ -206,7 +215,7 @@ def _load(folder: Path, expected: Manifest, embedder: Embedder) -> Store:
         damaged = [name for name, digest in files.items() if _digest(folder / name) != digest]
     except FileNotFoundError:
         raise _Stale("there is none yet" if not folder.exists() else "the one on disk is incomplete") from None
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, LookupError, AttributeError, TypeError):
         raise _Stale("the manifest of the one on disk cannot be read") from None
     if damaged:
         raise _Stale(f"{', '.join(damaged)} of the one on disk is damaged")

@@ -1,4 +1,4 @@
-"""What the assistant says in its own words, and what it offers to be asked. Light to import: the page needs it at once."""
+"""What the assistant says in its own words, and what it offers to be asked; light to import, as the page needs it."""
 
 from index.answer import Status
 from index.lexical import Language

@@ -1,0 +1,62 @@
+"""What a question asks: its language, whether it leans on the ones before, its parts, the kind of thing it wants."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.conversation import standalone
+from index.expect import Kind, kind_of, questions
+from index.language import detect
+from index.lexical import Language, words
+from index.wording import MAX_QUESTION
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is understood.
+
+    `whole` is the text that stands on its own, `leans_on` the earlier question in it, if any. `parts` are the questions
+    in it, one or more; a follow-up is not split. `language` is that of the question, not necessarily of the answer.
+    """
+
+    text: str
+    language: Language
+    whole: str
+    leans_on: str | None
+    parts: tuple[str, ...]
+    kind: Kind | None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything of it that is embedded, each once."""
+        return tuple(dict.fromkeys([self.whole, self.text, *self.parts, *([self.leans_on] if self.leans_on else [])]))
+
+
+def clean(question: str) -> str:
+    """On one line, without control and formatting characters, which nobody types and which hide text."""
+    return " ".join("".join(char if char.isprintable() or char.isspace() else " " for char in question).split())
+
+
+def unclear(question: str) -> str | None:
+    """Why a cleaned text is no question that can be searched, or None."""
+    if len(question) > MAX_QUESTION:
+        return f"more than {MAX_QUESTION} characters"
+    if not any(char.isalpha() for char in question):
+        return "no words"
+    # Short ones may be acronyms; a longer one without a vowel is a hand on the keyboard.
+    if not any(len(word) <= 5 or re.search(r"[aeiouyà-ÿ]", word) for word in words(question)):
+        return "no word that can be read"
+    return None
+
+
+def understand(question: str, history: Sequence[str]) -> Asked:
+    """Understand a cleaned question; `history` holds the earlier ones, oldest first."""
+    history = [text for text in map(clean, history) if text and len(text) <= MAX_QUESTION]
+    language = detect(question, detect(history[-1]) if history else None)
+    whole = standalone(question, history, language)
+    kind = kind_of(question, language)
+    if whole.leans_on is None:
+        return Asked(question, language, question, None, tuple(questions(question, language)), kind)
+    # "En in Syrië?" asks for the same kind of thing as the question before it.
+    kind = kind or kind_of(whole.leans_on, detect(whole.leans_on))
+    return Asked(question, language, whole.text, whole.leans_on, (question,), kind)

