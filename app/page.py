@@ -119,7 +119,7 @@ def _blocks(warmup: "Warmup") -> gr.Blocks:
                 chat = gr.Chatbot(
                     elem_id="chat",
                     label=_TEXTS("chat"),
-                    height="62vh",
+                    height="56vh",
                     buttons=["copy"],
                     latex_delimiters=[],
                     allow_tags=False,
@@ -140,7 +140,8 @@ def _blocks(warmup: "Warmup") -> gr.Blocks:
         box.submit(answer, [box, chat, asked], **shared)
         chat.example_select(example, [chat, asked], **shared)
         chat.retry(again, [chat, asked], **shared)
-        chat.clear(lambda: [], None, asked, api_visibility="private")
+        # Beside the queue: behind it, a question asked at the same moment lost its answer.
+        chat.clear(lambda: [], None, asked, queue=False, api_visibility="private")
         tick = gr.Timer(0.7)
         tick.tick(status, None, [state, tick], show_progress="hidden", queue=False, api_visibility="private")
     blocks.queue(max_size=64, default_concurrency_limit=4)

@@ -168,6 +168,8 @@ def ask(page: Page, question: str) -> str:
     page.fill("#box textarea", question)
     page.keyboard.press("Enter")
     page.wait_for_function(f"document.querySelectorAll('#chat details').length > {before}")
+    # Offered once the answer is no longer being written, in the language of the visitor.
+    page.get_by_role("button", name=re.compile("Opnieuw proberen|Retry")).wait_for()
     return page.locator("#chat .bot").last.inner_text()
 
 
@@ -236,7 +238,7 @@ def test_an_answer_can_be_asked_again_within_its_conversation(page: Page) -> Non
 def test_a_cleared_conversation_is_forgotten(page: Page) -> None:
     ask(page, "Tot wanneer loopt het mandaat van UNAMI?")
     page.get_by_role("button", name="Gesprek wissen").click()
-    page.wait_for_function("document.querySelectorAll('#chat details').length === 0")
+    page.wait_for_function("document.querySelectorAll('#chat .user').length === 0")
     ask(page, "En dat van UNITAD?")
     page.locator("#chat summary").last.click()
     assert "understood as: En dat van UNITAD?" in page.locator("#chat details").last.inner_text()
