@@ -4,6 +4,7 @@ question ─ understanding ─ search ─ confidence ─┬─ selection: the be
                                                 └─ not in the letter, with what comes nearest
 """
 
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -15,7 +16,7 @@ import numpy as np
 from corpus.letter import DEFAULT, Letter, LetterError, load_letter
 from corpus.parse import Unit
 from index.answer import Answer, Citation, Status
-from index.confidence import ANSWERABLE, ANSWERED_FROM, RIGHT, confidence, probability, signals
+from index.confidence import ANSWERED_FROM, confidence, probability, signals
 from index.embedding import Embedder, ModelError, load_embedder
 from index.language import detect
 from index.lexical import Language, Vocabulary
@@ -54,10 +55,10 @@ class Assistant:
         hits = rank(self.search, asked, vectors)
         clock.lap("search")
         found = signals(asked, hits, self._vocabulary)
-        answerable = probability(found, ANSWERABLE)
-        why = _explain(asked, hits[0], found, answerable)
-        if answerable < ANSWERED_FROM:
-            return self._decline("not_in_letter", question, language, hits, 1 - answerable, clock.seconds(), why)
+        right = probability(found)
+        why = _explain(asked, hits[0], found, right)
+        if not _answers(asked, hits[0], right):
+            return self._decline("not_in_letter", question, language, hits, 1 - right, clock.seconds(), why)
         chosen = choose(self.search, self.letter, asked, vectors, hits, language)
         shorts = {one.short for one in chosen if one.short}
         return Answer(
@@ -67,7 +68,7 @@ class Assistant:
             answer=" ".join(f"{one.text} [{number}]" for number, one in enumerate(chosen, 1)),
             short_answer=shorts.pop() if len(shorts) == 1 else None,
             citations=self._cite([one.unit for one in chosen], language),
-            confidence=confidence(probability(found, RIGHT)),
+            confidence=confidence(right),
             related=(),
             seconds=clock.seconds(),
             explanation=why,
@@ -152,14 +153,22 @@ def _vocabulary(letter: Letter) -> Vocabulary:
     return Vocabulary(passages)
 
 
-def _explain(asked: Asked, best: Hit, found: Mapping[str, float], answerable: float) -> tuple[str, ...]:
+def _answers(asked: Asked, best: Hit, right: float) -> bool:
+    if asked.kind == "summary":
+        return True  # a letter can always be summarised
+    if asked.kind == "meaning" and best.parts["kind"] == 0 and re.search(r"\b[A-Z]{2,}", asked.text):
+        return False  # only the letter itself says what its acronyms mean
+    return right >= ANSWERED_FROM
+
+
+def _explain(asked: Asked, best: Hit, found: Mapping[str, float], right: float) -> tuple[str, ...]:
     parts = ", ".join(f"{name} {part:+.2f}" for name, part in best.parts.items() if part)
     return (
         f"understood as: {asked.whole}",
         f"asks for: {asked.kind or 'a description'}",
         f"best: {best.unit.id}, score {best.score:.2f} = {parts}",
         f"signals: {', '.join(f'{name} {value:.2f}' for name, value in found.items() if name != 'constant')}",
-        f"probability that the letter answers: {answerable:.2f}",
+        f"probability that this answers: {right:.2f}",
     )
 
 

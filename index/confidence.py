@@ -1,4 +1,4 @@
-"""How probable it is that the letter answers a question, from several signals together.
+"""How probable it is that the best passage answers a question, from several signals together.
 
 Similarity alone separates badly: embeddings of the e5 family score everything between 0.75 and 0.92. So a logistic
 regression weighs it with what else tells: how far the best passage stands above the letter, how much of the question's
@@ -9,35 +9,25 @@ import math
 from collections.abc import Mapping, Sequence
 
 from index.answer import Confidence
+from index.expect import has_looks
 from index.lexical import Vocabulary, content_stems
 from index.search import Hit
 from index.understanding import Asked
 
 # Fitted on the dev questions of `eval/questions.jsonl` (logistic regression, ridge penalty, standardised signals); each
 # signal is described where it is computed.
-ANSWERABLE: Mapping[str, float] = {
-    "constant": 0.347,
-    "similarity": 27.236,
-    "standing": -0.031,
-    "margin": 0.057,
-    "covered": 0.128,
-    "unknown": -1.761,
-    "kind there": 0.747,
-    "kind missing": 0.047,
+COEFFICIENTS: Mapping[str, float] = {
+    "constant": -2.876,
+    "similarity": 29.548,
+    "standing": 0.032,
+    "margin": 0.097,
+    "covered": 1.007,
+    "unknown": -0.267,
+    "kind there": 0.524,
+    "kind missing": -0.624,
 }
-"""Weights of the signals for: the letter answers the question."""
-RIGHT: Mapping[str, float] = {
-    "constant": -3.048,
-    "similarity": 30.205,
-    "standing": 0.025,
-    "margin": 0.096,
-    "covered": 1.075,
-    "unknown": -0.142,
-    "kind there": 0.709,
-    "kind missing": 0.013,
-}
-"""Weights of the signals for: the best passage answers it."""
-ANSWERED_FROM = 0.5  # the probability below which a question is declined
+ANSWERED_FROM = 0.3
+"""The probability below which a question is declined: not at one half, as a reader can check a doubtful passage."""
 _HIGH, _MEDIUM = 0.85, 0.65
 
 
@@ -59,13 +49,13 @@ def signals(asked: Asked, hits: Sequence[Hit], vocabulary: Vocabulary) -> dict[s
         # And the share that stands nowhere in the letter.
         "unknown": vocabulary.unknown(stems, asked.language),
         "kind there": float(asked.kind is not None and holds),
-        "kind missing": float(asked.kind is not None and not holds),
+        "kind missing": float(asked.kind is not None and has_looks(asked.kind) and not holds),
     }
 
 
-def probability(found: Mapping[str, float], coefficients: Mapping[str, float]) -> float:
-    """Between 0 and 1: of what `coefficients` were fitted for."""
-    return 1 / (1 + math.exp(-sum(coefficients[name] * value for name, value in found.items())))
+def probability(found: Mapping[str, float]) -> float:
+    """Between 0 and 1: that the best passage answers the question."""
+    return 1 / (1 + math.exp(-sum(COEFFICIENTS[name] * value for name, value in found.items())))
 
 
 def confidence(right: float) -> Confidence:

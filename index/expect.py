@@ -40,8 +40,10 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
     ),
     (
         "meaning",
-        r"waar(?:voor)? staa[tn]\b.*\bvoor\b|waarvoor staa[tn]|wat beteken|betekenis|afkorting|voluit",
-        r"stands? for\b|what does .* mean|meaning of|abbreviat|acronym|full (?:name|form)|spelled out",
+        r"waar(?:voor)? staa[tn]\b.*\bvoor\W*$|\bbeteken(?:t|en|is)(?: van)?(?: (?:de|het))?(?: (?:afkorting|letters))?(?: [\w+-]+)?"
+        r"(?: voluit)?\W*$|^\W*[\w+-]+ betekenis|\bafkorting\b|\bvoluit\b",
+        r"\bstands? for\W*$|\bwhat does (?:the )?(?:acronym |abbreviation |letters )?[\w+-]+ mean\W*$|\bmeaning of (?:the )?(?:acronym "
+        r"|abbreviation |letters )?[\w+-]+\W*$|\babbreviat|\bacronym|\bfull (?:name|form) of\b|\bspelled out",
     ),
     (
         "money",
@@ -50,8 +52,8 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
     ),
     (
         "duration",
-        r"\bhoe ?lang\b|\bhoeveel (?:maanden|weken|dagen|jaar|jaren|tijd)\b|\bwelke (?:periode|duur)\b|\bduurt\b|\btermijn\b",
-        r"\bhow long\b|\bhow many (?:months|weeks|days|years)\b|\bwhat period\b|\bduration\b|\bfor what (?:time|period)\b",
+        r"\bhoe ?(?:lang|oud)\b|\bleeftijd\b|\bhoeveel (?:maanden|weken|dagen|jaar|jaren|tijd)\b|\bwelke (?:periode|duur)\b|\bduurt\b|\btermijn\b",
+        r"\bhow (?:long|old)\b|\bage of\b|\bhow many (?:months|weeks|days|years)\b|\bwhat period\b|\bduration\b|\bfor what (?:time|period)\b",
     ),
     (
         "date",
@@ -187,12 +189,17 @@ def _pattern(kind: Kind, language: Language) -> re.Pattern[str] | None:
         "person": rf"(?i:\b{title})\s{_NAME}|(?<=, ){_CAPITAL}\s{_CAPITAL}$|(?i:\b(?:minister|president|commandant|commander|premier|chief)s?\b)"
         rf"(?:\s(?:van|voor|of|for|der|the)\s(?:the\s)?{_NAME})?|(?<=[a-z,]\s){_CAPITAL}\s(?:al|el)-{_CAPITAL}|\b(?:Senior National Representative|"
         rf"Red Card Holder|Commandant der Strijdkrachten|Chief of Defence)\b",
-        "place": rf"(?:\b(?:in|uit|vanuit|naar|te|bij|tussen|from|to|at|near|between)\s(?:de |the )?)(?!(?:{month})\b)({_NAME}(?:(?:,\s|\s(?:en|and)\s){_NAME})*)",
+        "place": rf"(?:\b(?:in|uit|vanuit|naar|te|bij|tussen|from|to|at|near|between)\s(?:de |the )?)(?!(?:{month}|[A-Z]{{3,}})\b)({_NAME}(?:(?:,\s|\s(?:en|and)\s){_NAME})*)",
         "organisation": rf"\b{_NAME}\s\([A-Z][\w-]+\)|\b[A-Z][A-Za-z]*[A-Z]+[A-Za-z-]*\b|(?<=\w\s){_CAPITAL}(?:\s{_CAPITAL})+",
         "meaning": r"[^()]+\([A-Z][\w-]*\)",
     }
     pattern = patterns.get(kind)
     return re.compile(pattern) if pattern else None
+
+
+def has_looks(kind: Kind) -> bool:
+    """Whether things of a kind can be told by their looks: a date can, a reason cannot."""
+    return _pattern(kind, "nl") is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +268,14 @@ _EDGES: dict[Language, tuple[tuple[str, str], ...]] = {
 }
 
 
+def acronyms(text: str) -> list[str]:
+    """The acronyms that a text spells out, in lower case, in order."""
+    return [match.group(1).lower() for match in re.finditer(r"(?<=\w )\((\w*[A-Z]\w*[A-Z]\w*)\)", text)]
+
+
 def expansion(acronym: str, text: str) -> Span | None:
     """Where a text spells out an acronym that stands behind it in brackets: "Operation Inherent Resolve (OIR)"."""
-    bracket = text.find(f"({acronym})")
+    bracket = text.lower().find(f"({acronym.lower()})")
     if bracket < 0:
         return None
     run = re.search(

@@ -6,7 +6,6 @@ every unit a score; the scores of one way are brought to a common scale (how man
 the letter) and added with fixed weights.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,8 +14,8 @@ import numpy as np
 
 from corpus.letter import Letter
 from corpus.parse import Unit
-from index.expect import KINDS, Kind, find
-from index.lexical import Bm25, Language, content_stems, pieces
+from index.expect import KINDS, Kind, acronyms, find
+from index.lexical import Bm25, Language, content_stems, pieces, words
 from index.store import Store
 from index.views import VIEWS, views
 
@@ -89,8 +88,8 @@ class Search:
         if kind is None:
             return np.zeros(len(self._units), dtype=np.float32)
         if kind == "meaning":
-            asked = [f"({word})" for word in re.findall(r"[\w+-]*[A-Z][\w+-]*", question)]
-            spelled_out = [any(word in unit.text for word in asked) for unit in self._units]
+            asked = set(words(question))
+            spelled_out = [not asked.isdisjoint(acronyms(unit.text)) for unit in self._units]
             return _SPELLED_OUT * np.array(spelled_out, dtype=np.float32)
         return self._holds[kind]
 

@@ -1,6 +1,5 @@
 """From ranked units to those that an answer cites, each with the thing in it that was asked for."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,7 +11,7 @@ from corpus.parse import Unit
 from index.answer import MAX_WORDS
 from index.expect import Kind, expansion, kind_of, pick
 from index.language import detect
-from index.lexical import Language
+from index.lexical import Language, words
 from index.search import Hit, Query, Search
 from index.understanding import Asked
 
@@ -80,7 +79,7 @@ def choose(
 
 def _short(kind: Kind | None, question: str, text: str, language: Language) -> str | None:
     if kind == "meaning":
-        asked_for = (expansion(word, text) for word in re.findall(r"[\w+-]*[A-Z][\w+-]*", question))
+        asked_for = (expansion(word, text) for word in words(question))
         span = next((span for span in asked_for if span), None)
         return text[slice(*span)] if span else None
     found = pick(kind, question, text, language) if kind else None

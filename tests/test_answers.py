@@ -72,6 +72,9 @@ def test_names_and_numbers_keep_the_language_of_the_conversation(question: str, 
         ("Has ISIS been weakened?", "en", "yes/no"),
         ("Waar gaat de brief over?", "nl", "summary"),
         ("What is this letter about?", "en", "summary"),
+        ("Wat betekent nmi?", "nl", "meaning"),
+        ("Wat betekent de transitie van OIR voor de helikopters?", "nl", None),
+        ("What does the transition mean for the helicopters?", "en", None),
         ("Wat doet de missie?", "nl", None),
         ("Describe the mission", "en", None),
     ],
@@ -275,6 +278,19 @@ def test_what_the_letter_does_not_say_is_declined_with_what_comes_nearest(assist
     assert answer.status == "not_in_letter"
     assert answer.answer == "The letter does not say."
     assert len(answer.related) == 3
+
+
+@pytest.mark.parametrize("question", ["What does NATO stand for?", "Wat betekent ODA?"])
+def test_an_acronym_that_the_letter_does_not_spell_out_is_not_explained(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(question).status == "not_in_letter"
+
+
+@pytest.mark.parametrize(("question", "language"), [("Vat de brief samen", "nl"), ("Summarise the letter", "en")])
+def test_a_summary_opens_with_what_the_letter_is_for(assistant: Assistant, question: str, language: str) -> None:
+    answer = assistant.ask(question)
+    assert (answer.status, answer.language) == ("answered", language)
+    assert answer.citations[0].sentences == ("s001",)
+    assert len({citation.section for citation in answer.citations}) == len(answer.citations) > 1
 
 
 def test_every_signatory_signed(assistant: Assistant) -> None:
