@@ -68,10 +68,12 @@ def choose(
     else:
         found = []
         for part in asked.parts:
-            # A part leaves out what another part names: it is searched together with the whole.
+            # A part leaves out what another part names ("and when?"): it is searched together with the whole, and near
+            # what the part before it was about.
             queries = [Query(asked.whole, vectors[asked.whole]), Query(part, vectors[part])]
             kind = kind_of(part, asked.language)
-            unit = search.rank(queries, asked.language, kind)[0].unit
+            near = found[-1].unit if found else None
+            unit = search.rank(queries, asked.language, kind, near)[0].unit
             if all(unit is not other.unit for other in found):
                 found.append(chosen(unit, kind, part))
     return _that_fit(found, lambda one: one.text)
