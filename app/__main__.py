@@ -2,7 +2,9 @@
 
 import sys
 
-from app.cli import main
+try:
+    from app.cli import main
 
-if __name__ == "__main__":
     sys.exit(main())
+except KeyboardInterrupt:  # while the rest of the program is still being imported
+    sys.exit(130)

@@ -131,55 +131,39 @@ def _page(options: argparse.Namespace) -> int:
 def _ask(options: argparse.Namespace) -> int:
     if (options.question is None) == (options.batch is None):
         raise InputError('give either a question or --batch, for example: python -m app ask "Wat kost de verlenging?"')
-    if options.out is not None:
-        # Known before seconds of loading; what an existing file holds is only given up when there are answers.
-        with _writable(options.out, "a"):
-            pass
     if options.batch is None:
         return _ask_one(options)
+    if options.history:
+        raise InputError('--history goes with a question; in a batch each line has its own "history"')
     return _ask_batch(options)
 
 
 def _ask_one(options: argparse.Namespace) -> int:
-    with _assistant() as assistant:
+    with _Output(options.out) as out, _assistant() as assistant:
         if assistant is None:
             return UNUSABLE
         answer = assistant.ask(options.question, options.history, options.language)
-        text = json.dumps(answer.as_json(), ensure_ascii=False) if options.json else render.plain(answer)
-        with _output(options.out) as out:
-            print(text, file=out)
+        out.write(json.dumps(answer.as_json(), ensure_ascii=False) if options.json else render.plain(answer))
     return DONE
 
 
 def _ask_batch(options: argparse.Namespace) -> int:
     lines = list(_lines(options.batch))
-    if (
-        options.out is not None
-        and options.out.exists()
-        and options.batch.exists()
-        and options.out.samefile(options.batch)
-    ):
+    if options.out and options.out.exists() and options.batch.exists() and options.out.samefile(options.batch):
         raise InputError(f"--out {options.out} is the batch itself and would overwrite it: name another file")
-    with _assistant() as assistant:
-        if assistant is None:
-            return UNUSABLE
-        return _answer_lines(assistant, lines, options)
-
-
-def _answer_lines(
-    assistant: "Assistant", lines: Sequence[tuple[int, "_Line | str"]], options: argparse.Namespace
-) -> int:
     total = sum(isinstance(line, _Line) for _, line in lines)
     done = 0
-    with _output(options.out) as out:
+    with _Output(options.out) as out, _assistant() as assistant:
+        if assistant is None:
+            return UNUSABLE
         try:
             for number, line in tqdm(lines, desc="answering", unit="question", file=sys.stderr):
                 if isinstance(line, str):
                     tqdm.write(f"briefwijzer: {options.batch}, line {number}: {line}", file=sys.stderr)
                     continue
-                answer = assistant.ask(line.question, line.history, line.language)
+                answer = assistant.ask(line.question, line.history, line.language or options.language)
                 answer = replace(answer, id=line.id) if line.id is not None else answer
-                print(json.dumps(answer.as_json(), ensure_ascii=False), file=out, flush=True)
+                out.write(json.dumps(answer.as_json(), ensure_ascii=False))
                 done += 1
         except KeyboardInterrupt:
             print(f"\nbriefwijzer: stopped; {done} of {total} questions are answered and written", file=sys.stderr)
@@ -188,6 +172,53 @@ def _answer_lines(
         print(f"briefwijzer: {done} questions answered, {broken} lines could not be read (see above)", file=sys.stderr)
         return PARTLY
     return DONE
+
+
+class _Output:
+    """A file or standard output, a line at a time.
+
+    That a file can be written is known before seconds of loading; what it holds is given up with the first line.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: TextIO | None = None if path else sys.stdout
+        if path is not None:
+            new = not path.exists()
+            self._open("a").close()
+            if new:
+                path.unlink()
+
+    def __enter__(self) -> "_Output":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._path is not None and self._file is not None:
+            try:
+                self._file.close()
+            except OSError as error:
+                if kind is None:  # else this is what came of a problem that is being told already
+                    raise self._problem(error) from error
+
+    def write(self, line: str) -> None:
+        self._file = self._file or self._open("w")
+        try:
+            print(line, file=self._file, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def _open(self, mode: str) -> TextIO:
+        assert self._path is not None
+        try:
+            # A surrogate out of an "id" is no text that UTF-8 can hold: it may not cost the other answers.
+            return cast(TextIO, self._path.open(mode, encoding="utf-8", errors="replace"))
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def _problem(self, error: OSError) -> InputError:
+        return InputError(f"cannot write {self._path or 'to standard output'}: {error.strerror}")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, _Line | str]]:
@@ -208,8 +239,8 @@ def _line(raw: bytes) -> _Line | str:
         return f"not UTF-8 at byte {error.start}"
     except json.JSONDecodeError as error:
         return f"not JSON: {error.msg} at column {error.colno}"
-    except RecursionError:
-        return "not JSON that can be read: nested too deep"
+    except (RecursionError, ValueError):  # the latter: a number of thousands of digits
+        return "not JSON that can be read: nested too deep, or a number too long"
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         return 'expected {"id": ..., "question": "...", "history": [...]}, "question" being text'
     history = row.get("history") or []
@@ -219,22 +250,6 @@ def _line(raw: bytes) -> _Line | str:
         return f'"language" must be "nl" or "en", not {row["language"]!r}'
     name = row.get("id")
     return _Line(None if name is None else str(name), row["question"], tuple(history), row.get("language"))
-
-
-@contextmanager
-def _output(path: Path | None) -> Iterator[TextIO]:
-    if path is None:
-        yield sys.stdout
-        return
-    with _writable(path, "w") as file:
-        yield file
-
-
-def _writable(path: Path, mode: str) -> TextIO:
-    try:
-        return cast(TextIO, path.open(mode, encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def respond(warmup: "Warmup", question: str, messages: Messages, asked: list[str
         yield "", [*shown, {"role": "assistant", "content": "…", "metadata": pending}], asked
         warmup.wait(0.5)
     if warmup.assistant is None:
-        yield "", [*shown, {"role": "assistant", "content": render.safe(warmup.problem or "")}], asked
+        yield "", [*shown, {"role": "assistant", "content": render.safe(warmup.problem or "")}], [*asked, question]
         return
     answer = warmup.assistant.ask(question, asked)
     for text in render.streamed(render.message(answer)):

@@ -14,7 +14,7 @@ from index.answer import Answer, Citation
 from index.lexical import Language
 
 # What Markdown, its tables and formulas give a meaning; and what makes a bare address a link ("https:", "www.", "a@b").
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#!~|$+=@-]|:(?=//)|(?<=www)\.|(?<=^\d)\.)", re.IGNORECASE)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#!~|$+=@-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 
 _WORDS: dict[str, dict[Language, str]] = {
     "page": {"nl": "p.", "en": "p."},
@@ -36,6 +36,7 @@ _WORDS: dict[str, dict[Language, str]] = {
 def safe(text: str) -> str:
     """Text of any origin as Markdown that shows exactly that text, on one line, and as HTML that does nothing."""
     inert = _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    inert = re.sub(r"^(\d{1,9})([.)])", r"\1\\\2", inert)  # no numbered list
     return inert.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -112,7 +113,7 @@ def _link(citation: Citation) -> str:
 
 
 def _quotation(citation: Citation, language: Language) -> str:
-    lines = [f"{_link(citation)} “{safe(citation.quote)}”", f"<small>{html.escape(place(citation, language))}</small>"]
+    lines = [f"{_link(citation)} “{safe(citation.quote)}”", f"<small>{safe(place(citation, language))}</small>"]
     if citation.translation:
         lines.append(f"*{safe(citation.translation)}* <small>({_WORDS['translation'][language]})</small>")
     return "\n".join(f"> {line}" for line in lines)  # the page shows a newline as one
@@ -120,44 +121,48 @@ def _quotation(citation: Citation, language: Language) -> str:
 
 def letter(source: Letter) -> str:
     """The whole letter as HTML, with the footnotes at the foot of their page; each `id` is that of a unit."""
-    out: list[str] = []
-    page = 1
-    section: tuple[str, ...] = ()
-    paragraph = 0
     levels = {heading.text: heading.level for heading in source.headings}
-    pending = [unit for unit in source.units if unit.kind == "footnote"]
+    notes = [unit for unit in source.units if unit.kind == "footnote"]
+    out: list[str] = []
+    paragraph: list[str] = []
+    page = 1
 
     def close() -> None:
-        if out and out[-1].startswith("<span"):
-            out.append("</p>")
+        if paragraph:
+            out.append(f"<p>{''.join(paragraph)}</p>")
+            paragraph.clear()
+
+    def foot(below: int) -> None:
+        while notes and notes[0].pages[0] < below:
+            note = notes.pop(0)
+            out.append(f'<p class="footnote"><sup>{note.id[1:]}</sup> {_unit(note)}</p>')
 
     def turn(to: int) -> None:
         nonlocal page
-        notes = [unit for unit in pending if unit.pages[0] < to]
-        for note in notes:
-            out.append(f'<p class="footnote"><sup>{note.id[1:]}</sup> {_unit(note)}</p>')
-            pending.remove(note)
+        close()
+        foot(to)
         out.append(f'<p class="page" aria-label="page {to}">{to}</p>')
         page = to
 
+    before: Unit | None = None
     for unit in source.units:
         if unit.kind == "footnote":
             continue
-        if unit.paragraph != paragraph or unit.kind == "signatory":
+        if before is None or unit.kind == "signatory" or unit.paragraph != before.paragraph:
             close()
             if unit.pages[0] > page:
                 turn(unit.pages[0])
+            path = before.section if before else ()
             for depth, heading in enumerate(unit.section):
-                if section[: depth + 1] != unit.section[: depth + 1]:
-                    out.append(f"<h{levels[heading] + 2}>{html.escape(heading)}</h{levels[heading] + 2}>")
-            section, paragraph = unit.section, unit.paragraph
-            out.append("<p>")
-        out.append(_unit(unit))
+                if path[: depth + 1] != unit.section[: depth + 1]:
+                    tag = f"h{levels[heading] + 2}"
+                    out.append(f"<{tag}>{html.escape(heading)}</{tag}>")
+        paragraph.append(_unit(unit))
         if unit.pages[-1] > page:
-            close()
             turn(unit.pages[-1])
-            out.append("<p>")
+        before = unit
     close()
+    foot(page + 1)
     label = html.escape(source.title)
     return f'<div id="letter" role="region" aria-label="{label}" lang="nl" tabindex="0">{"".join(out)}</div>'
 

@@ -59,13 +59,18 @@ class Warmup:
                 self.assistant = load_assistant(say=say, step=step)
             except PROBLEMS as error:
                 self.problem = str(error)
-        self._over.set()
-        when_over()
+            finally:
+                if self.assistant is None and self.problem is None:
+                    # A defect of the program: its traceback follows, and nobody waits for what never comes.
+                    self.problem = "the assistant could not be loaded, see the error above"
+                self._over.set()
+                when_over()
 
 
 def build(warmup: Warmup) -> FastAPI:
     """The web application: `/healthz` and the page."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio builds a page
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # read when gradio imports the hub's client
     from app.page import mount
 
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -103,6 +108,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()  # now, not when the page is built: of two servers started at once one is told here
     except OSError as error:
         raise ServerError(
             f"cannot listen on {host}:{port}: {error.strerror}. Stop what runs there, or choose another port: "

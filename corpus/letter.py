@@ -3,9 +3,10 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -114,23 +115,28 @@ def _about(path: Path) -> dict[str, Any]:
     missing = {"title", "title_en", "sender", "addressee", "sha256", "headings", "signatories"} - about.keys()
     if missing:
         raise LetterError(f"{path} lacks {', '.join(sorted(missing))}.")
+    for heading in about["headings"]:
+        if not isinstance(heading, dict) or not {"level", "text", "en"} <= heading.keys():
+            raise LetterError(f'{path}: a heading needs "level", "text" and "en", not {heading!r}.')
     return about
 
 
-def _translations(path: Path, units: Iterable[Unit]) -> dict[str, str]:
+def _translations(path: Path, units: Sequence[Unit]) -> dict[str, str]:
+    lines = _decode(_read(path), path).removesuffix("\n").split("\n")
     found: dict[str, str] = {}
-    expected = {unit.id: unit.text for unit in units}
-    for number, line in enumerate(_decode(_read(path), path).splitlines(), 1):
+    for number, (line, unit) in enumerate(zip_longest(lines, units), 1):
+        if line is None:
+            raise LetterError(f"{path} has no translation of {unit.id}: one line for each unit is expected.")
         try:
             row = json.loads(line)
             name, dutch, english = row["id"], row["nl"], row["en"]
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
+        except (json.JSONDecodeError, LookupError, TypeError) as error:
             raise LetterError(f'{path}, line {number}: expected {{"id", "nl", "en"}}, found {line[:60]!r}.') from error
-        if expected.get(name) != dutch or name in found:
+        if unit is None or (name, dutch) != (unit.id, unit.text):
             raise LetterError(
                 f"{path}, line {number}: {name!r} is not the next unit of this letter, or its Dutch differs."
             )
-        found[name] = english
-    if missing := [name for name in expected if not found.get(name)]:
-        raise LetterError(f"{path} has no translation of {', '.join(missing)}.")
+        if not isinstance(english, str) or not english.strip():
+            raise LetterError(f"{path}, line {number}: {name} has no English text.")
+        found[unit.id] = english
     return found

@@ -108,8 +108,9 @@ class Answer:
         evidence = [text for c in self.citations for text in (c.quote, c.translation or "")]
         if lacking := set(_NUMBER.findall(plain)) - {n for text in evidence for n in _NUMBER.findall(text)}:
             raise BrokenAnswer(f"{sorted(lacking)} stands in no cited passage")
-        if self.short_answer is not None and not any(self.short_answer in text for text in evidence):
-            raise BrokenAnswer(f"{self.short_answer!r} stands in no cited passage")
+        for piece in (self.short_answer or "").split("; "):  # one for each part of the question
+            if not any(piece in text for text in evidence):
+                raise BrokenAnswer(f"{piece!r} stands in no cited passage")
 
     def as_json(self) -> dict[str, Any]:
         """The answer in schema 1, made of what `json.dumps` takes."""

@@ -21,11 +21,11 @@ from index.embedding import Embedder, ModelError, load_embedder
 from index.language import detect
 from index.lexical import Language, Vocabulary
 from index.search import Hit, Search
-from index.selection import choose, rank
+from index.selection import Chosen, Part, choose, rank, that_fit
 from index.store import Store, StoreError, no_step, open_store, quiet
 from index.understanding import Asked, clean, unclear, understand
 from index.weights import WeightsError
-from index.wording import DECLINED, EXAMPLES, MAX_QUESTION
+from index.wording import DECLINED, EXAMPLES, MAX_QUESTION, UNANSWERED_PART
 
 _RELATED = 3  # passages shown where the letter does not answer
 _SURE_UNCLEAR = 0.95  # the probability that what looks like no question is none
@@ -45,34 +45,40 @@ class Assistant:
         clock = _Clock()
         question = clean(question)
         if reason := unclear(question):
-            language = language or detect(question[:MAX_QUESTION])
+            previous = detect(clean(history[-1])) if history else None
+            language = language or detect(question[:MAX_QUESTION], previous)
             return self._decline("unclear", question, language, (), _SURE_UNCLEAR, clock.seconds(), (reason,))
         asked = understand(question, history)
         language = language or asked.language
         clock.lap("answer")
         vectors = self._vectors.of(asked.texts)
         clock.lap("embed")
-        hits = rank(self.search, asked, vectors)
+        parts = rank(self.search, asked, vectors)
         clock.lap("search")
-        found = signals(asked, hits, self._vocabulary)
-        right = probability(found)
-        why = _explain(asked, hits[0], found, right)
-        if not _answers(asked, hits[0], right):
-            return self._decline("not_in_letter", question, language, hits, 1 - right, clock.seconds(), why)
-        chosen = choose(self.search, self.letter, asked, vectors, hits, language)
-        shorts = {one.short for one in chosen if one.short}
+        judged = [self._judge(asked, part) for part in parts]
+        answered = [(part, right) for part, right in zip(parts, judged, strict=True) if _answers(part, right)]
+        if not answered:
+            why, declined = _explain(asked, parts, judged), 1 - max(judged)
+            return self._decline("not_in_letter", question, language, parts[0].hits, declined, clock.seconds(), why)
+        by_part = [choose(self.letter, part, language) for part, _ in answered]
+        cited = that_fit([one for chosen in by_part for one in chosen])
+        text = " ".join(f"{one.text} [{number}]" for number, one in enumerate(cited, 1))
         return Answer(
             question=question,
             language=language,
             status="answered",
-            answer=" ".join(f"{one.text} [{number}]" for number, one in enumerate(chosen, 1)),
-            short_answer=shorts.pop() if len(shorts) == 1 else None,
-            citations=self._cite([one.unit for one in chosen], language),
-            confidence=confidence(right),
+            answer=text if len(answered) == len(parts) else f"{text} {UNANSWERED_PART[language]}",
+            short_answer=_short_answer(by_part, cited),
+            citations=self._cite([one.unit for one in cited], language),
+            confidence=confidence(min(right for _, right in answered)),
             related=(),
             seconds=clock.seconds(),
-            explanation=why,
+            explanation=_explain(asked, parts, judged),
         )
+
+    def _judge(self, asked: Asked, part: Part) -> float:
+        """The probability that the best unit of a part answers it."""
+        return probability(signals(part, asked.whole if part.text == asked.text else part.text, self._vocabulary))
 
     def _decline(
         self,
@@ -153,23 +159,34 @@ def _vocabulary(letter: Letter) -> Vocabulary:
     return Vocabulary(passages)
 
 
-def _answers(asked: Asked, best: Hit, right: float) -> bool:
-    if asked.kind == "summary":
+def _answers(part: Part, right: float) -> bool:
+    if part.kind == "summary":
         return True  # a letter can always be summarised
-    if asked.kind == "meaning" and best.parts["kind"] == 0 and re.search(r"\b[A-Z]{2,}", asked.text):
+    if part.kind == "meaning" and part.hits[0].parts["kind"] == 0 and re.search(r"\b[A-Z]{2,}", part.text):
         return False  # only the letter itself says what its acronyms mean
     return right >= ANSWERED_FROM
 
 
-def _explain(asked: Asked, best: Hit, found: Mapping[str, float], right: float) -> tuple[str, ...]:
-    parts = ", ".join(f"{name} {part:+.2f}" for name, part in best.parts.items() if part)
-    return (
-        f"understood as: {asked.whole}",
-        f"asks for: {asked.kind or 'a description'}",
-        f"best: {best.unit.id}, score {best.score:.2f} = {parts}",
-        f"signals: {', '.join(f'{name} {value:.2f}' for name, value in found.items() if name != 'constant')}",
-        f"probability that this answers: {right:.2f}",
-    )
+def _short_answer(by_part: Sequence[Sequence[Chosen]], cited: Sequence[Chosen]) -> str | None:
+    """What each part asked for; None where one has none, or several: half an answer is not set off as the whole."""
+    units = {one.unit.id for one in cited}
+    shorts = [{one.short for one in chosen if one.unit.id in units} for chosen in by_part]
+    if any(len(found) != 1 or None in found for found in shorts):
+        return None
+    return "; ".join(dict.fromkeys(short for found in shorts for short in found if short))
+
+
+def _explain(asked: Asked, parts: Sequence[Part], judged: Sequence[float]) -> tuple[str, ...]:
+    lines = [f"understood as: {asked.whole}"]
+    for part, right in zip(parts, judged, strict=True):
+        best = part.hits[0]
+        scores = ", ".join(f"{name} {score:+.2f}" for name, score in best.parts.items() if score)
+        lines += [
+            f"asks for: {part.kind or 'a description'}" + (f" ({part.text})" if len(parts) > 1 else ""),
+            f"best: {best.unit.id}, similarity {best.similarity:.3f}, score {best.score:.2f} = {scores}",
+            f"probability that it answers: {right:.2f}",
+        ]
+    return tuple(lines)
 
 
 def load_store(

@@ -6,13 +6,12 @@ own words it covers, how many of them the letter never mentions, and whether it 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from index.answer import Confidence
 from index.expect import has_looks
 from index.lexical import Vocabulary, content_stems
-from index.search import Hit
-from index.understanding import Asked
+from index.selection import Part
 
 # Fitted on the dev questions of `eval/questions.jsonl` (logistic regression, ridge penalty, standardised signals); each
 # signal is described where it is computed.
@@ -31,10 +30,11 @@ ANSWERED_FROM = 0.3
 _HIGH, _MEDIUM = 0.85, 0.65
 
 
-def signals(asked: Asked, hits: Sequence[Hit], vocabulary: Vocabulary) -> dict[str, float]:
-    """What tells whether the best hit answers the question; every signal grows or falls with the probability."""
+def signals(part: Part, whole: str, vocabulary: Vocabulary) -> dict[str, float]:
+    """What tells whether the best hit answers a part; `whole` is the text whose words must be known and covered."""
+    hits = part.hits
     best = hits[0]
-    stems = set(content_stems(asked.whole, asked.language))
+    stems = set(content_stems(whole, part.language))
     holds = best.parts["kind"] > 0
     return {
         "constant": 1.0,
@@ -44,12 +44,12 @@ def signals(asked: Asked, hits: Sequence[Hit], vocabulary: Vocabulary) -> dict[s
         "standing": best.score,
         # What separates the best from the fifth: several sentences on one subject are no sign of doubt.
         "margin": best.score - hits[min(4, len(hits) - 1)].score,
-        # Weighed by rarity: the share of the question's words that the best passage and its neighbours hold.
-        "covered": vocabulary.covered(stems, best.unit.id, asked.language),
+        # Weighed by rarity: the share of the question's words that the best passage and its headings hold.
+        "covered": vocabulary.covered(stems, best.unit.id, part.language),
         # And the share that stands nowhere in the letter.
-        "unknown": vocabulary.unknown(stems, asked.language),
-        "kind there": float(asked.kind is not None and holds),
-        "kind missing": float(asked.kind is not None and has_looks(asked.kind) and not holds),
+        "unknown": vocabulary.unknown(stems, part.language),
+        "kind there": float(part.kind is not None and holds),
+        "kind missing": float(part.kind is not None and has_looks(part.kind) and not holds),
     }
 
 

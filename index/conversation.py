@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.language import detect
 from index.lexical import Language, content_stems
 
 _OPENING = {
@@ -20,7 +21,8 @@ _POINTING = {
         r"\b(?:that|this|these|those|it|its|they|them|their|he|she|him|her|his|there|then|same|such|one|ones|also|else)\b"
     ),
 }
-_LONG = 5  # content words: a question with more stands on its own, whatever it points at
+_LONG = 5  # content words: with more a question stands on its own, with as many only an opening like "En" makes it lean
+_CHAIN = 2  # follow-ups between the first question and this one that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,17 @@ def standalone(question: str, history: Sequence[str], language: Language) -> Sta
     `history` holds the earlier questions, oldest first. A question leans on them when it opens like one ("En …", "What
     about …"), is a bare question word, points at something ("Wie heeft dat besloten?") or has hardly a word of its own.
     """
-    earlier = [text.strip() for text in history if text.strip()]
-    if not earlier or not _leans(question, language):
+    needed: list[str] = []
+    leaning = (question, language)
+    for earlier in reversed([text for text in history if text.strip()]):
+        if not _leans(*leaning):
+            break
+        needed.insert(0, earlier)
+        leaning = (earlier, detect(earlier))
+    if not needed:
         return Standalone(question, None)
-    # The one before may itself have leaned on the one before it.
-    before = earlier[-1]
-    if len(earlier) > 1 and _leans(before, language):
-        before = f"{earlier[-2]} {before}"
+    # The first says what it is all about, the last what was asked just now; a long chain between them only dilutes.
+    before = " ".join(dict.fromkeys([needed[0], *needed[-_CHAIN:]]))
     return Standalone(f"{before} {question}", before)
 
 

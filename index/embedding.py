@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
+from safetensors import SafetensorError
 
 from index.weights import unpacked_model
 
@@ -77,9 +78,6 @@ def load_embedder(progress: Callable[[str], None] | None = None) -> Embedder:
     say = progress or (lambda _: None)
     named = os.environ.get(MODEL_SETTING, "").strip()
     folder = Path(named).expanduser() if named else unpacked_model(progress=say)
-    if folder.is_dir():
-        # Nothing may be asked of a hub when all is there; the library reads this when it is imported.
-        os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     say("loading the embedding model")
@@ -87,25 +85,32 @@ def load_embedder(progress: Callable[[str], None] | None = None) -> Embedder:
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call] # of a second's work, in the middle of our own
+    local = folder.is_dir()
     try:
-        model = SentenceTransformer(str(folder) if folder.is_dir() else named, device="cpu")
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        # Nothing is asked of a hub when all is there.
+        model = SentenceTransformer(str(folder) if local else named, device="cpu", local_files_only=local)
+    except (OSError, ValueError, LookupError, RuntimeError, ImportError, SafetensorError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if not named:
+            raise ModelError(
+                f"the unpacked model cannot be loaded ({reason}). Remove it, it is unpacked again: rm -r {folder}"
+            ) from error
         raise ModelError(
             f"{MODEL_SETTING}={named!r} is neither a folder with a sentence-transformers model nor one that could be "
             f"fetched from the hub ({reason}). Correct it, or use the default: unset {MODEL_SETTING}"
         ) from error
-    return Embedder(model, named or "multilingual-e5-small", _fingerprint(folder, named))
+    return Embedder(model, named or "multilingual-e5-small", _fingerprint(folder) if local else _revision(model, named))
 
 
-def _fingerprint(folder: Path, named: str) -> str:
-    """Names, sizes and the small files' contents: enough to notice another model without reading gigabytes."""
-    if not folder.is_dir():
-        return named
+def _fingerprint(folder: Path) -> str:
+    """A digest of every file, whole: a model trained on in the same folder has the same names and sizes."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        size = path.stat().st_size
-        digest.update(f"{path.relative_to(folder)} {size}\n".encode())
-        if size < 1_000_000:
-            digest.update(path.read_bytes())
+        with path.open("rb") as file:
+            digest.update(f"{path.relative_to(folder)} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def _revision(model: Any, named: str) -> str:  # noqa: ANN401 - see Embedder
+    """The hub's commit that a model was fetched from; its name where the model does not tell."""
+    return str(getattr(getattr(model[0], "config", None), "_commit_hash", None) or named)

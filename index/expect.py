@@ -34,9 +34,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 _CUES: tuple[tuple[Kind, str, str], ...] = (
     (
         "summary",
-        r"samenvat|vat .*\bsamen\b|waar gaat (?:deze|de) brief|waarover gaat|belangrijkste punten|hoofdpunten|kern van de brief"
+        r"samenvat|\bvat\b.*\bsamen\b|waar gaat (?:deze|de) brief|waarover gaat|belangrijkste punten|hoofdpunten|kern van de brief"
         r"|^wat staat er in (?:de|deze) brief\W*$",
-        r"summar|what is (?:this|the) letter about|what's (?:this|the) letter about|main points|key points|gist|overview of the letter",
+        r"summar|what is (?:this|the) letter about|what's (?:this|the) letter about|main points|key points|\bgist\b|overview of the letter",
     ),
     (
         "meaning",
@@ -226,14 +226,15 @@ def find(kind: Kind, text: str, language: Language) -> Iterator[Found]:
             yield Found(kind, (start, end), text[start:end])
 
 
-def pick(kind: Kind, question: str, text: str, language: Language) -> Found | None:
+def pick(kind: Kind, question: str, asked_in: Language, text: str, language: Language) -> Found | None:
     """The thing of a kind in a text that the question asks for, or None when there is none.
 
     Among several, the one whose surroundings share most with the question; what the question itself says is not asked
     for. A question about an end ("tot wanneer") wants the date behind "tot", one about a beginning that behind "vanaf".
+    `asked_in` is the language of the question, `language` that of the text.
     """
-    asked = set(pieces(question, language))
-    lower = question.lower()
+    asked = set(pieces(question, asked_in))
+    wanted = {edge for edge, cue in _ASKED_EDGES[asked_in].items() if re.search(cue, question.lower())}
 
     def fitness(found: Found) -> float:
         start, end = found.span
@@ -242,29 +243,29 @@ def pick(kind: Kind, question: str, text: str, language: Language) -> Found | No
         own = set(pieces(found.text, language))
         shared = len(asked & around) / math.sqrt(1 + len(around))
         shared += len(asked & own) * (0.5 if kind in ("number", "duration") else -0.5)
-        for asked_for, edge in _EDGES[language]:
-            if kind in ("date", "duration") and re.search(asked_for, lower) and re.search(rf"(?:{edge})\s$", before):
-                shared += 3
+        if kind in ("date", "duration"):
+            shared += sum(3 for edge in wanted if re.search(rf"\b(?:{_EDGES[language][edge]})\s$", before))
         return shared
 
     return max(find(kind, text, language), key=fitness, default=None)
 
 
-_EDGES: dict[Language, tuple[tuple[str, str], ...]] = {
-    "nl": (
-        (
-            r"\btot\b|eind|verlo+p|afgelopen|loop(?:t|en) .*\baf\b|uiterlijk|laatst",
-            r"\b(?:tot|tot en met|niet later dan|uiterlijk)",
-        ),
-        (r"\bvanaf\b|\bsinds\b|\bbegin|ingang|\bstart", r"\b(?:vanaf|sinds|van)"),
-    ),
-    "en": (
-        (
-            r"\buntil\b|\bend|\bexpir|\blast|\brun out|\bdeadline|\bby when",
-            r"\b(?:until|to|up to and including|no later than|by|until at least)(?: the)?",
-        ),
-        (r"\bsince\b|\bfrom when|\bbegin|\bstart", r"\b(?:since|from)"),
-    ),
+_ASKED_EDGES: dict[Language, dict[str, str]] = {
+    "nl": {
+        "end": r"\btot\b|\beind|\bverlo+p|\bafgelopen|\bloop(?:t|en) .*\baf\b|\buiterlijk|\blaatst|\bstop",
+        "beginning": r"\bvanaf\b|\bsinds\b|\bbegin|\bingang|\bstart",
+    },
+    "en": {
+        "end": r"\buntil\b|\bend|\bexpir|\blast|\brun out|\bdeadline|\bby when|\bstop",
+        "beginning": r"\bsince\b|\bfrom when|\bbegin|\bstart",
+    },
+}
+_EDGES: dict[Language, dict[str, str]] = {
+    "nl": {"end": "tot|tot en met|niet later dan|uiterlijk", "beginning": "vanaf|sinds|van"},
+    "en": {
+        "end": "(?:until|to|up to and including|no later than|by|until at least)(?: the)?",
+        "beginning": "since|from",
+    },
 }
 
 

@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 import bm25s
@@ -35,7 +35,7 @@ def _stop_words(language: Language) -> frozenset[str]:
     return frozenset(listed) | frozenset(_ASKING[language].split())
 
 
-@cache
+@lru_cache(maxsize=50_000)  # bounded: visitors type any word
 def _stem(word: str, language: Language) -> str:
     # A stemmer is made for each call: its cache is not safe when two threads answer at once, ours is.
     return str(Stemmer.Stemmer("dutch" if language == "nl" else "english").stemWord(word))

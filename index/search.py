@@ -32,7 +32,7 @@ WEIGHTS: Mapping[str, float] = {
     "near": 2.0,
 }
 _SPELLED_OUT = 8.0
-"""Where an acronym is spelled out decides the question what it means: above anything that similarity adds up to."""
+"""Where an acronym is spelled out all but decides the question what it means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,6 @@ class Query:
 
     text: str
     vector: np.ndarray
-    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +97,16 @@ class Search:
     ) -> Sequence[Hit]:
         """Every unit, best first.
 
-        `queries` are ways to put one question: their scores are averaged by weight. `kind` is what it asks for. `near`
+        `queries` are ways to put one question: their scores are averaged. `kind` is what it asks for. `near`
         is a unit that the conversation was just about: the paragraph it stands in is more likely.
         """
         parts: dict[str, np.ndarray] = {}
         nearest = np.full(len(self._units), -1.0)
-        total_weight = sum(query.weight for query in queries)
         for query in queries:
             raw = self.scores(query.text, query.vector, language, kind)
             nearest = np.maximum(nearest, np.max([raw[name] for name in VIEWS], axis=0))
             for name, score in raw.items():
-                share = query.weight / total_weight * self._weights.get(name, 0.0)
+                share = self._weights.get(name, 0.0) / len(queries)
                 parts[name] = parts.get(name, 0.0) + share * self._common_scale(name, score)
         if near is not None:
             same = [near.paragraph > 0 and unit.paragraph == near.paragraph for unit in self._units]

@@ -16,10 +16,19 @@ from index.search import Hit, Query, Search
 from index.understanding import Asked
 
 MAX_CITATIONS = 4
-_OWN_WORDS = 1.0  # what a follow-up's own words weigh, beside 1 for it together with the question that it leans on
 _TOGETHER = 3.0  # of score: "who signed" fits all signatories alike, "who is the minister of Defence" one far better
 
 _Item = TypeVar("_Item", Unit, "Chosen")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One question of what was asked, and the units ranked for it, best first."""
+
+    text: str
+    language: Language
+    kind: Kind | None
+    hits: Sequence[Hit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,65 +40,65 @@ class Chosen:
     short: str | None
 
 
-def rank(search: Search, asked: Asked, vectors: Mapping[str, np.ndarray]) -> Sequence[Hit]:
-    """Rank for the whole question; a follow-up also for its own words, near what it leans on."""
+def rank(search: Search, asked: Asked, vectors: Mapping[str, np.ndarray]) -> list[Part]:
+    """Rank the units for each part of a question."""
     whole = Query(asked.whole, vectors[asked.whole])
-    if asked.leans_on is None:
-        return search.rank([whole], asked.language, asked.kind)
-    earlier = detect(asked.leans_on)
-    before = search.rank([Query(asked.leans_on, vectors[asked.leans_on])], earlier, kind_of(asked.leans_on, earlier))
-    own = Query(asked.text, vectors[asked.text], _OWN_WORDS)
-    return search.rank([whole, own], asked.language, asked.kind, before[0].unit)
+    if asked.leans_on is not None:
+        # A follow-up is searched with what it leans on and by its own words, near the answer to what it leans on.
+        earlier = detect(asked.leans_on)
+        before = search.rank(
+            [Query(asked.leans_on, vectors[asked.leans_on])], earlier, kind_of(asked.leans_on, earlier)
+        )
+        queries = [whole, Query(asked.text, vectors[asked.text])]
+        return [
+            Part(
+                asked.text, asked.language, asked.kind, search.rank(queries, asked.language, asked.kind, before[0].unit)
+            )
+        ]
+    if len(asked.parts) == 1:
+        return [Part(asked.text, asked.language, asked.kind, search.rank([whole], asked.language, asked.kind))]
+    parts: list[Part] = []
+    for text in asked.parts[:MAX_CITATIONS]:
+        # A part leaves out what another part names ("and when?"): it is searched together with the whole, and near what
+        # the part before it was about.
+        kind = kind_of(text, asked.language)
+        near = parts[-1].hits[0].unit if parts else None
+        parts.append(
+            Part(
+                text, asked.language, kind, search.rank([whole, Query(text, vectors[text])], asked.language, kind, near)
+            )
+        )
+    return parts
 
 
-def choose(
-    search: Search,
-    letter: Letter,
-    asked: Asked,
-    vectors: Mapping[str, np.ndarray],
-    hits: Sequence[Hit],
-    language: Language,
-) -> list[Chosen]:
-    """What to cite: the best unit for each part of the question, in the order of the parts; at most `MAX_CITATIONS`.
-
-    `language` is that of the answer. Together the texts have at most `MAX_WORDS` words.
-    """
+def choose(letter: Letter, part: Part, language: Language) -> list[Chosen]:
+    """What to cite for a part of a question; `language` is that of the answer."""
 
     def text(unit: Unit) -> str:
         return unit.text if language == "nl" else letter.translations[unit.id]
 
-    def chosen(unit: Unit, kind: Kind | None, question: str) -> Chosen:
-        return Chosen(unit, text(unit), _short(kind, question, text(unit), language))
-
-    if asked.kind == "summary":
-        found = [Chosen(unit, text(unit), None) for unit in _across_sections(letter, hits)]
-    elif len(asked.parts) == 1:
-        found = [chosen(unit, asked.kind, asked.text) for unit in _best(hits)]
-    else:
-        found = []
-        for part in asked.parts:
-            # A part leaves out what another part names ("and when?"): it is searched together with the whole, and near
-            # what the part before it was about.
-            queries = [Query(asked.whole, vectors[asked.whole]), Query(part, vectors[part])]
-            kind = kind_of(part, asked.language)
-            near = found[-1].unit if found else None
-            unit = search.rank(queries, asked.language, kind, near)[0].unit
-            if all(unit is not other.unit for other in found):
-                found.append(chosen(unit, kind, part))
-    return _that_fit(found, lambda one: one.text)
+    if part.kind == "summary":
+        return [Chosen(unit, text(unit), None) for unit in _across_sections(letter, part.hits)]
+    return [Chosen(unit, text(unit), _short(part, text(unit), language)) for unit in _best(part.hits)]
 
 
-def _short(kind: Kind | None, question: str, text: str, language: Language) -> str | None:
-    if kind == "meaning":
-        asked_for = (expansion(word, text) for word in words(question))
+def that_fit(chosen: Sequence[Chosen]) -> list[Chosen]:
+    """Each unit once, at most `MAX_CITATIONS`, together of at most `MAX_WORDS` words."""
+    once = {one.unit.id: one for one in reversed(chosen)}
+    return _that_fit([one for one in chosen if once[one.unit.id] is one], lambda one: one.text)
+
+
+def _short(part: Part, text: str, language: Language) -> str | None:
+    if part.kind == "meaning":
+        asked_for = (expansion(word, text) for word in words(part.text))
         span = next((span for span in asked_for if span), None)
         return text[slice(*span)] if span else None
-    found = pick(kind, question, text, language) if kind else None
+    found = pick(part.kind, part.text, part.language, text, language) if part.kind else None
     return found.text if found else None
 
 
 def _best(hits: Sequence[Hit]) -> list[Unit]:
-    """The best unit; with a signatory, those who come next as well: they signed together."""
+    """The best unit; with a signatory, those who come next as well, as they signed: together, in the letter's order."""
     together = [hits[0].unit]
     if together[0].kind == "signatory":
         for hit in hits[1:MAX_CITATIONS]:

@@ -5,12 +5,14 @@ SHA-256 of every file. It is written beside its place and renamed, under a lock,
 anywhere leaves the old index or none.
 """
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -119,12 +121,20 @@ def open_store(
             _build(letter, embedder, folder, expected, step)
             return _load(folder, expected, embedder)
     except OSError as error:
+        if _read_only(error):
+            # Nobody can write there, so nothing changes while it is read without the lock.
+            with suppress(_Stale):
+                return _load(folder, expected, embedder)
         raise StoreError(
             f"cannot write the index to {folder}: {error.strerror or error}. Free some space or choose another place, "
             "for example: XDG_CACHE_HOME=/a/writable/folder python -m app"
         ) from error
     except _Stale as reason:
         raise StoreError(f"the index just built in {folder} cannot be read back: {reason}. Check the disk.") from reason
+
+
+def _read_only(error: OSError) -> bool:
+    return error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def _manifest(letter: Letter, embedder: Embedder) -> Manifest:
@@ -181,20 +191,20 @@ def _build(
     )
 
     _remove_leftovers(folder)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}~", dir=folder.parent))
     storage.persist(str(fresh))
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(fresh.iterdir())}
     (fresh / MANIFEST).write_text(json.dumps({**asdict(manifest), "files": files}, indent=2), encoding="utf-8")
     _flush(fresh)
     if folder.exists():
         # A folder cannot be renamed over another. Killed between the two there is none, and the next start builds.
-        folder.rename(folder.with_name(f".{folder.name}-old"))
+        folder.rename(folder.with_name(f".{folder.name}~old"))
     fresh.rename(folder)
     _remove_leftovers(folder)
 
 
 def _remove_leftovers(folder: Path) -> None:
-    for leftover in folder.parent.glob(f".{folder.name}-*"):
+    for leftover in folder.parent.glob(f".{folder.name}~*"):  # "~": no letter's name has it
         shutil.rmtree(leftover)
 
 

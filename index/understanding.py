@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import category, normalize
 
 from index.conversation import standalone
 from index.expect import Kind, kind_of, questions
 from index.language import detect
 from index.lexical import Language, words
 from index.wording import MAX_QUESTION
+
+_REMEMBERED = 10  # earlier questions that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,9 @@ class Asked:
 
 
 def clean(question: str) -> str:
-    """On one line, without control and formatting characters, which nobody types and which hide text."""
-    return " ".join("".join(char if char.isprintable() or char.isspace() else " " for char in question).split())
+    """On one line, composed (NFC), without the control and formatting characters that hide text or come from a PDF."""
+    kept = (char if char.isprintable() or char.isspace() else " " for char in question if category(char) != "Cf")
+    return " ".join(normalize("NFC", "".join(kept)).split())
 
 
 def unclear(question: str) -> str | None:
@@ -51,7 +55,7 @@ def unclear(question: str) -> str | None:
 
 def understand(question: str, history: Sequence[str]) -> Asked:
     """Understand a cleaned question; `history` holds the earlier ones, oldest first."""
-    history = [text for text in map(clean, history) if text and len(text) <= MAX_QUESTION]
+    history = [text for text in map(clean, history[-_REMEMBERED:]) if text and len(text) <= MAX_QUESTION]
     language = detect(question, detect(history[-1]) if history else None)
     whole = standalone(question, history, language)
     kind = kind_of(question, language)

@@ -125,7 +125,7 @@ def _flaw(folder: Path) -> str:
     try:
         sizes = json.loads((folder / _MANIFEST).read_bytes())["files"]
         damaged = [name for name, size in sizes.items() if (folder / name).stat().st_size != size]
-    except (OSError, ValueError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):  # a manifest of any shape
         return "the one on disk is incomplete"
     return f"{', '.join(damaged)} of the one on disk is damaged" if damaged else ""
 

@@ -28,3 +28,8 @@ DECLINED: dict[tuple[Status, Language], str] = {
     ("unclear", "nl"): f"Die vraag begrijp ik niet. Stel een vraag over de brief, bijvoorbeeld: {EXAMPLES['nl'][0]}",
     ("unclear", "en"): f"I do not understand that question. Ask about the letter, for example: {EXAMPLES['en'][0]}",
 }
+
+UNANSWERED_PART: dict[Language, str] = {
+    "nl": "De rest van de vraag beantwoordt de brief niet.",
+    "en": "The letter does not answer the rest of the question.",
+}

@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.render import message
 from corpus.letter import Letter
 from corpus.span import cut
 from index.answer import MAX_WORDS, Answer, BrokenAnswer, Citation, Confidence
@@ -16,6 +18,7 @@ from index.conversation import standalone
 from index.expect import Kind, expansion, find, kind_of, pick, questions
 from index.language import detect
 from index.lexical import Bm25, Language, content_stems, pieces
+from index.understanding import clean
 from index.wording import EXAMPLES, MAX_QUESTION
 
 # Language
@@ -106,7 +109,7 @@ def test_things_of_a_kind_are_found_in_a_text(kind: Kind, language: Language, te
 
 def test_among_several_dates_the_one_that_ends_is_picked_for_until_when() -> None:
     text = "militairen voor de periode van 1 januari 2025 tot en met 30 juni 2025."
-    until, since = pick("date", "tot wanneer?", text, "nl"), pick("date", "vanaf wanneer?", text, "nl")
+    until, since = pick("date", "tot wanneer?", "nl", text, "nl"), pick("date", "since when?", "en", text, "nl")
     assert (until and until.text, since and since.text) == ("30 juni 2025", "1 januari 2025")
 
 
@@ -162,6 +165,12 @@ def test_a_follow_up_is_put_behind_what_it_leans_on(question: str, history: list
 def test_a_chain_of_follow_ups_reaches_back_to_what_it_is_about() -> None:
     whole = standalone("And why?", ["How many troops does the Netherlands provide?", "And until when?"], "en")
     assert whole.text == "How many troops does the Netherlands provide? And until when? And why?"
+    history = ["Hoeveel militairen levert Nederland?", "And until when?", "And why?", "En hoezo?"]
+    assert "Hoeveel militairen levert Nederland?" in standalone("And who decided?", history, "en").text
+
+
+def test_text_from_a_pdf_is_read_as_it_looks() -> None:
+    assert clean("Mili\u00adtairen in Syrie\u0308\x00?") == "Militairen in Syrië ?"
 
 
 # Words
@@ -266,6 +275,37 @@ def test_a_follow_up_is_understood_from_the_question_before(assistant: Assistant
     assert assistant.ask("And for UNITAD?", ["When does UNAMI's mandate end?"]).language == "en"
 
 
+@pytest.mark.parametrize(("question", "language"), [("And until when?", "nl"), ("En tot wanneer?", "en")])
+def test_what_is_asked_is_understood_in_the_language_of_the_question_not_of_the_answer(
+    assistant: Assistant, question: str, language: Language
+) -> None:
+    answer = assistant.ask(question, ["Hoeveel militairen levert Nederland?"], language)
+    assert answer.language == language
+    assert answer.short_answer in ("30 juni 2025", "30 June 2025")
+
+
+def test_a_part_that_the_letter_does_not_answer_is_said(assistant: Assistant) -> None:
+    answer = assistant.ask("Wat kost de verlenging en wie schreef Max Havelaar?")
+    assert [citation.sentences for citation in answer.citations] == [("s126",)]
+    assert answer.answer.endswith("De rest van de vraag beantwoordt de brief niet.")
+
+
+def test_two_parts_set_off_both_things_or_none(assistant: Assistant) -> None:
+    answer = assistant.ask("Hoeveel militairen levert Nederland en tot wanneer?")
+    assert answer.short_answer == "in totaal circa 145 militairen; 30 juni 2025"
+    both = assistant.ask("Wie ondertekenen de brief en wat kost de verlenging?")
+    assert [citation.sentences[0] for citation in both.citations] == ["g1", "g2", "g3", "s126"]
+    assert both.short_answer is None
+
+
+def test_many_ask_at_once_and_each_gets_the_own_answer(assistant: Assistant) -> None:
+    asked = ["Wat kost de verlenging?", "What does OIR stand for?", "Wie is de minister van Defensie?"] * 20
+    alone = {question: assistant.ask(question).short_answer for question in asked}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(assistant.ask, asked))
+    assert [(answer.question, answer.short_answer) for answer in answers] == [(q, alone[q]) for q in asked]
+
+
 def test_the_language_can_be_chosen(assistant: Assistant) -> None:
     answer = assistant.ask("Wat kost de verlenging?", language="en")
     assert answer.language == "en"
@@ -338,7 +378,8 @@ def test_any_text_gets_an_answer_that_keeps_the_laws(assistant: Assistant, quest
         "'; DROP TABLE letters; -- hoeveel",
     ],
 )
-def test_hostile_questions_get_nothing_that_the_letter_does_not_say(assistant: Assistant, question: str) -> None:
+def test_hostile_questions_stay_text_wherever_they_are_shown(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question)
+    assert answer.question == clean(question)
+    assert "<script" not in message(answer)
     assert "999" not in answer.answer
-    assert "<" not in answer.answer

@@ -68,6 +68,24 @@ def test_a_batch_over_itself_is_refused_before_anything_is_lost(
     assert batch.read_text(encoding="utf-8") == '{"question": "Wie?"}\n'
 
 
+def test_what_a_file_held_is_kept_until_there_is_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    batch, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    batch.write_text("no JSON\n", encoding="utf-8")
+    out.write_text("yesterday's answers\n", encoding="utf-8")
+    assert main(["ask", "--batch", str(batch), "--out", str(out)]) == 1
+    assert out.read_text(encoding="utf-8") == "yesterday's answers\n"
+    assert main(["ask", "--batch", str(batch), "--out", str(tmp_path / "new.jsonl")]) == 1
+    assert not (tmp_path / "new.jsonl").exists()
+    assert main(["ask", "--batch", "no/such", "--out", str(tmp_path / "stray")]) == 2
+    assert not (tmp_path / "stray").exists()
+    assert "line 1: not JSON" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "Wat kost de verlenging?", "--out", "/dev/full"]) == 2
+    assert "cannot write /dev/full: No space left on device" in capsys.readouterr().err
+
+
 def test_one_question_is_answered_in_words_and_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     question = "Wat kost de verlenging?"
     assert main(["ask", question]) == 0
@@ -96,12 +114,14 @@ def test_a_broken_line_is_reported_by_its_number_and_the_others_are_answered(
         b'{"question": "Wie?", "language": "fr"}',
         b"[" * 100_000,
         b'{"question": ""}',
+        b'{"id": ' + b"1" * 5_000 + b', "question": "Wie?"}',
+        b'{"id": "\\ud800", "question": "Wat kost de verlenging?"}',
     ]
     batch.write_bytes(b"\n".join(lines))
     assert main(["ask", "--batch", str(batch), "--out", str(out)]) == 1
     answers = rows(out)
     assert [answer["id"] for answer in answers][:2] == ["a", "7"]
-    assert [answer["status"] for answer in answers] == ["answered", "answered", "unclear"]
+    assert [answer["status"] for answer in answers] == ["answered", "answered", "unclear", "answered"]
     problems = capsys.readouterr().err
     assert "line 2: not JSON: Expecting value at column" in problems
     assert 'line 5: expected {"id"' in problems
@@ -109,7 +129,7 @@ def test_a_broken_line_is_reported_by_its_number_and_the_others_are_answered(
     assert "line 7: not UTF-8 at byte 14" in problems
     assert 'line 8: "language" must be "nl" or "en", not \'fr\'' in problems
     assert "line 9: not JSON" in problems
-    assert "3 questions answered, 6 lines could not be read" in problems
+    assert "4 questions answered, 7 lines could not be read" in problems
 
 
 def test_answers_go_to_standard_output_and_progress_to_standard_error_in_any_locale(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from corpus.letter import DEFAULT, Letter, LetterError, load_letter
 from corpus.parse import Outline, ParseError, parse, sentences
 from corpus.span import cut, fold, runs
+from index.answer import MAX_WORDS
 
 
 def unit_with(letter: Letter, words: str) -> str:
@@ -67,6 +68,12 @@ def test_the_letter_has_140_sentences_5_footnotes_3_signatories_on_6_pages(lette
     assert [kinds.count(kind) for kind in ("sentence", "footnote", "signatory")] == [140, 5, 3]
     assert len(letter.structure.pages) == 6
     assert [letter.text[start] for start, _ in letter.structure.pages] == [" "] * 6
+
+
+def test_every_unit_can_be_an_answer_by_itself(letter: Letter) -> None:
+    for text in [*(unit.text for unit in letter.units), *letter.translations.values()]:
+        assert len(text.split()) <= MAX_WORDS
+        assert not re.search(r"\[\d+\]", text), "it would be taken for a marker"
 
 
 @pytest.mark.parametrize("number", ["18,3", "145", "2732", "943"])
@@ -243,6 +250,7 @@ def test_an_outline_that_does_not_fit_is_refused(folder: Path, old: str, new: st
         ("{nothing", "line 1: expected"),
         ('["s001"]', "line 1: expected"),
         ('{"id": "s001", "nl": "Anders.", "en": "Other."}', "line 1: 's001' is not the next unit"),
+        ('{"id": [], "nl": "Anders.", "en": "Other."}', "line 1: [] is not the next unit"),
     ],
 )
 def test_a_translation_of_something_else_is_refused(folder: Path, line: str, message: str) -> None:

@@ -153,7 +153,7 @@ def test_a_build_that_is_killed_leaves_nothing_that_the_next_start_stumbles_over
     _model, embedder = hand_made()
     store, _ = opened(letter, embedder, folder)
     assert store.manifest.passages == 4 * len(letter.units)
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".index-")] == []
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".index~")] == []
 
 
 def test_killed_between_the_two_renames_the_old_index_is_not_mistaken_for_the_new(
@@ -161,11 +161,11 @@ def test_killed_between_the_two_renames_the_old_index_is_not_mistaken_for_the_ne
 ) -> None:
     folder = tmp_path / "index"
     opened(letter, hand_made()[1], folder)
-    folder.rename(tmp_path / ".index-old")
+    folder.rename(tmp_path / ".index~old")
     model, embedder = hand_made()
     opened(letter, embedder, folder)
     assert model.embedded == 4 * len(letter.units)
-    assert not (tmp_path / ".index-old").exists()
+    assert not (tmp_path / ".index~old").exists()
 
 
 def test_two_processes_at_once_build_one_index(tmp_path: Path) -> None:
