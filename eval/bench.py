@@ -1,4 +1,4 @@
-"""Speed and memory, each as a ratio of two things done in turn in one run: machines are noisy, ratios are not."""
+"""Speed and memory, each beside a floor measured in turn in the same run: machines are noisy, ratios are not."""
 
 import socket
 import subprocess
@@ -40,7 +40,7 @@ _WAIT = 120.0  # seconds for a process to come up
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """`ours` beside `floor`, medians in seconds or megabytes, and the most that their relation may be."""
+    """`ours` beside `floor`, median seconds or megabytes, and the most that their ratio, or difference, should be."""
 
     what: str
     ours: float

