@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
 
 from app import render
+from app.warmup import Warmup
 from corpus.letter import load_letter
 from index.wording import EXAMPLES, MAX_QUESTION
-
-if TYPE_CHECKING:
-    from app.server import Warmup
 
 _HERE = Path(__file__).parent
 _FONTS = (
@@ -44,7 +42,7 @@ _WARMING = "Het taalmodel wordt geladen · The language model is being loaded"
 Messages = list[dict[str, Any]]
 
 
-def mount(application: FastAPI, warmup: "Warmup") -> FastAPI:
+def mount(application: FastAPI, warmup: Warmup) -> FastAPI:
     """Put the page at the root of `application`."""
     head = f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
     mounted: FastAPI = gr.mount_gradio_app(
@@ -65,7 +63,7 @@ def mount(application: FastAPI, warmup: "Warmup") -> FastAPI:
     return mounted
 
 
-def respond(warmup: "Warmup", question: str, messages: Messages, asked: list[str]) -> Iterator[tuple[Any, ...]]:
+def respond(warmup: Warmup, question: str, messages: Messages, asked: list[str]) -> Iterator[tuple[Any, ...]]:
     """Answer in the conversation, as it grows; yields the box, the messages, the questions so far.
 
     `asked` holds the questions as they were typed: what is shown of them is escaped and no longer fit to be searched.
@@ -91,7 +89,7 @@ def _number(index: int | tuple[int, int]) -> int:
     return index if isinstance(index, int) else index[0]
 
 
-def _blocks(warmup: "Warmup") -> gr.Blocks:
+def _blocks(warmup: Warmup) -> gr.Blocks:
     letter = load_letter()
 
     def answer(question: str, messages: Messages, asked: list[str]) -> Iterator[tuple[Any, ...]]:

@@ -235,6 +235,28 @@ def test_a_model_that_does_not_exist_is_named_with_what_to_do(monkeypatch: pytes
         load_embedder()
 
 
+def test_a_damaged_model_is_said_in_one_line(small_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = small_model / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    monkeypatch.setenv("BRIEFWIJZER_MODEL", str(small_model))
+    with pytest.raises(ModelError, match="unset BRIEFWIJZER_MODEL") as problem:
+        load_embedder()
+    assert "\n" not in str(problem.value)
+
+
+def test_a_model_trained_on_in_the_same_folder_is_another_model(
+    small_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIEFWIJZER_MODEL", str(small_model))
+    before = load_embedder().fingerprint
+    assert load_embedder().fingerprint == before
+    weights = small_model / "model.safetensors"
+    changed = bytearray(weights.read_bytes())
+    changed[-1] ^= 1
+    weights.write_bytes(changed)
+    assert load_embedder().fingerprint != before
+
+
 def test_the_interface_of_llama_index_gives_the_same_vectors(embedder: Embedder) -> None:
     text = "Nederland levert circa 145 militairen."
     assert embedder.get_text_embedding(text) == pytest.approx(embedder.passage_vectors([text])[0].tolist(), abs=1e-6)

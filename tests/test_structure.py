@@ -46,6 +46,22 @@ def test_imports_go_one_way(path: Path) -> None:
     assert set(imports(path)) & ROOMS.keys() <= ROOMS[room] | {room}
 
 
+def test_no_two_files_import_each_other() -> None:
+    needs: dict[str, set[str]] = {}
+    for path in sources():
+        tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        froms = [node for node in tree if isinstance(node, ast.ImportFrom)]
+        named = {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+        needs[".".join(path.relative_to(ROOT).with_suffix("").parts)] = named | {str(node.module) for node in froms}
+
+    def reach(module: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+        for other in needs[module] & needs.keys() - seen:
+            seen = reach(other, seen | {other})
+        return seen
+
+    assert [module for module in needs if module in reach(module)] == []
+
+
 @pytest.mark.parametrize("library", DOORS)
 def test_a_heavy_library_has_named_doors(library: str) -> None:
     found = [str(path.relative_to(ROOT)) for path in sources() if library in set(imports(path))]
