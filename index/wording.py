@@ -9,14 +9,14 @@ MAX_QUESTION = 1_000
 EXAMPLES: dict[Language, tuple[str, ...]] = {
     "nl": (
         "Hoeveel militairen levert Nederland voor force protection?",
-        "Wat kost de verlenging, en waaruit wordt dat betaald?",
+        "Wat kost de verlenging?",
         "Waarom is een half jaar te kort voor adviseurs?",
         "Wie ondertekenen de brief?",
     ),
     "en": (
         "Until when is the contribution extended?",
         "What are the main threats in Baghdad?",
-        "Who takes over command of the mission, and when?",
+        "When will command be handed over to another ally?",
         "What does OIR stand for?",
     ),
 }
