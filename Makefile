@@ -18,6 +18,7 @@ test: .venv/development browser  ## everything that CI runs
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	$(PY) -m index
+	$(PY) -m eval --gate
 	$(PY) -W error -m pytest
 
 format: .venv/development  ## format, and repair what can be repaired

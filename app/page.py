@@ -28,6 +28,8 @@ _TEXTS = gr.I18n(
         "ask": "Uw vraag over de brief",
         "placeholder": "Stel een vraag, in het Nederlands of Engels",
         "letter": "De brief",
+        "read": "Vragen",
+        "right": "Hoe goed klopt het?",
     },
     en={
         "title": "Briefwijzer",
@@ -35,6 +37,8 @@ _TEXTS = gr.I18n(
         "ask": "Your question about the letter",
         "placeholder": "Ask a question, in Dutch or English",
         "letter": "The letter",
+        "read": "Ask",
+        "right": "How right is it?",
     },
 )
 _WARMING = "Het taalmodel wordt geladen · The language model is being loaded"
@@ -112,27 +116,30 @@ def _blocks(warmup: Warmup) -> gr.Blocks:
         asked = gr.State([])
         gr.HTML(render.header(letter), js_on_load=None)
         state = gr.HTML(render.status(_WARMING), elem_id="status")
-        with gr.Row(elem_id="panes"):
-            with gr.Column(scale=1, min_width=320):
-                chat = gr.Chatbot(
-                    elem_id="chat",
-                    label=_TEXTS("chat"),
-                    height="56vh",
-                    buttons=["copy"],
-                    latex_delimiters=[],
-                    allow_tags=False,
-                    examples=[{"text": text} for language in ("nl", "en") for text in EXAMPLES[language]],
-                )
-                box = gr.Textbox(
-                    elem_id="box",
-                    label=_TEXTS("ask"),
-                    placeholder=_TEXTS("placeholder"),
-                    max_length=MAX_QUESTION,
-                    submit_btn=True,
-                    autofocus=True,
-                )
-            with gr.Column(scale=1, min_width=320):
-                gr.HTML(render.letter(letter), js_on_load=None)
+        with gr.Tabs():
+            with gr.Tab(_TEXTS("read"), id="read"), gr.Row(elem_id="panes"):
+                with gr.Column(scale=1, min_width=280):
+                    chat = gr.Chatbot(
+                        elem_id="chat",
+                        label=_TEXTS("chat"),
+                        height="56vh",
+                        buttons=["copy"],
+                        latex_delimiters=[],
+                        allow_tags=False,
+                        examples=[{"text": text} for language in ("nl", "en") for text in EXAMPLES[language]],
+                    )
+                    box = gr.Textbox(
+                        elem_id="box",
+                        label=_TEXTS("ask"),
+                        placeholder=_TEXTS("placeholder"),
+                        max_length=MAX_QUESTION,
+                        submit_btn=True,
+                        autofocus=True,
+                    )
+                with gr.Column(scale=1, min_width=280):
+                    gr.HTML(render.letter(letter), js_on_load=None)
+            with gr.Tab(_TEXTS("right"), id="right"):
+                gr.HTML(render.report_frame(), js_on_load=None)
         outputs = [box, chat, asked]
         shared: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
         box.submit(answer, [box, chat, asked], **shared)

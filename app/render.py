@@ -180,6 +180,14 @@ def header(source: Letter) -> str:
     )
 
 
+def report_frame() -> str:
+    """The published evaluation, in a frame that may do nothing but show itself."""
+    return (
+        '<iframe id="report" src="report" sandbox="allow-scripts" loading="lazy" lang="en" '
+        'title="Evaluation: how right the answers are"></iframe>'
+    )
+
+
 def status(text: str) -> str:
     """A line on what the page is waiting for."""
     return f'<p role="status">{html.escape(text)}</p>'

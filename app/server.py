@@ -3,11 +3,18 @@
 import os
 import socket
 import sys
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, Response
+from fastapi.responses import HTMLResponse
 
 from app.warmup import Warmup
+
+REPORT = Path(__file__).parent.parent / "eval" / "published" / "report.html"
+"""What the evaluation published last: a page of its own, shown beside the letter."""
+
+_NO_REPORT = "<!doctype html><title>-</title><p>No evaluation is published yet. Publish one: python -m eval --publish"
 
 
 class ServerError(Exception):
@@ -15,7 +22,7 @@ class ServerError(Exception):
 
 
 def build(warmup: Warmup) -> FastAPI:
-    """The web application: `/healthz` and the page."""
+    """The web application: `/healthz`, `/report` and the page."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio builds a page
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # read when gradio imports the hub's client
     from app.page import mount
@@ -27,6 +34,13 @@ def build(warmup: Warmup) -> FastAPI:
         ready = warmup.assistant is not None
         response.status_code = 200 if ready else 503
         return {"ready": ready, "stage": warmup.problem or warmup.stage}
+
+    @application.get("/report", response_class=HTMLResponse)
+    def report(response: Response) -> str:
+        if not REPORT.exists():
+            response.status_code = 404
+            return _NO_REPORT
+        return REPORT.read_text(encoding="utf-8")
 
     return mount(application, warmup)
 

@@ -1,5 +1,6 @@
-"""How right and how fast the assistant is, measured.
+"""How right and how fast the assistant is, measured; `README.md` describes the questions and the figures.
 
-`bench`: speed and memory, as ratios in one run. `fit`: the coefficients of the confidence. `questions.jsonl`: questions
-with their evidence; `LOG.md`: experiments.
+Read in this order: `questions` (read and checked), `systems` (what replies), `run` (a run and its folder), `measures`,
+`intervals`, `scores` (from replies to tables), `report` with `plots`, `compare`, `publish` (and the gate),
+`second_opinion`. Apart from these: `fit` (the confidence), `bench` (speed and memory), `LOG.md` (experiments).
 """

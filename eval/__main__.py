@@ -1,38 +1,90 @@
-"""`python -m eval bench`: speed and memory, in one run. `python -m eval fit`: the coefficients of the confidence."""
+"""`python -m eval`: how right the assistant is; `bench` and `fit` measure its speed and fit its confidence.
+
+Exit codes: 0 done, 1 a figure fell below the gate, 2 wrong command, questions or run, 3 the letter, the model or the
+index cannot be used, 130 stopped with Ctrl-C.
+"""
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from index.assistant import PROBLEMS, load_assistant
+from tqdm import tqdm
+
+from corpus.letter import load_letter
+from eval.questions import QUESTIONS, SPLITS, Question, QuestionsError, load_questions
+from eval.run import RUNS, Run, RunError
+from index.assistant import PROBLEMS, Assistant, load_assistant, load_store
+
+DONE, BELOW, MISUSED, UNUSABLE, STOPPED = 0, 1, 2, 3, 130
+
+_EXAMPLES = """
+examples:
+  python -m eval                                  every question; the assistant and the floors; a folder in runs/
+  python -m eval --split dev --no-floors          the dev questions alone, the assistant alone
+  python -m eval --questions mine.csv             your own questions, validated and scored the same way
+  python -m eval --ablations                      the dev questions, each step of the assistant switched off in turn
+  python -m eval --rescore runs/RUN               score old answers again, without answering anything
+  python -m eval --compare runs/BEFORE runs/AFTER what changed, question by question, with a paired test
+  python -m eval --second-opinion runs/RUN        the same answers scored by another grader
+  python -m eval --report                         write the report of the newest run again
+  python -m eval --gate                           fail when the dev figures fall below the committed ones
+  python -m eval --publish                        run all, and commit figures and report to eval/published
+  python -m eval bench                            speed and memory, as ratios in one run
+  python -m eval fit                              fit the confidence on the dev questions
+
+exit codes: 0 done, 1 below the gate, 2 wrong command, questions or run, 3 letter, model or index cannot be used,
+130 stopped
+"""
 
 
-def main() -> int:
-    """Run a command; returns the exit code: 0, or 3 when the letter, the model or the index cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m eval", description="Measure the assistant.")
-    commands = parser.add_subparsers(required=True, metavar="bench | fit", dest="command")
-    bench = commands.add_parser("bench", help="speed and memory, as ratios in one run; takes a minute or two")
-    bench.add_argument("--repeat", type=_positive, default=3, help="rounds of each measurement (default: %(default)s)")
-    commands.add_parser("fit", help="fit the coefficients of the confidence on the dev questions, and print them")
-    options = parser.parse_args()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    options = _parser().parse_args(arguments)
     try:
-        for line in _lines(options):
-            print(line, flush=True)
+        return int(options.run(options))
+    except (QuestionsError, RunError) as error:
+        print(f"briefwijzer: {error}", file=sys.stderr)
+        return MISUSED
     except PROBLEMS as error:
         print(f"briefwijzer: {error}", file=sys.stderr)
-        return 3
-    return 0
+        return UNUSABLE
 
 
-def _lines(options: argparse.Namespace) -> Iterator[str]:
-    # Imported by command: either brings what the other does not need.
-    if options.command == "fit":
-        from eval.fit import report
-
-        return report(load_assistant())
-    from eval.bench import report as measured
-
-    return measured(options.repeat)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m eval",
+        description="Measure how right the assistant is.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--split", choices=(*SPLITS, "all"), default="all", help="which half (default: %(default)s)")
+    parser.add_argument("--questions", type=Path, metavar="FILE", help="a .jsonl or .csv of your own questions")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where to write the run (default: a new one in runs/)"
+    )
+    parser.add_argument("--no-floors", action="store_true", help="the assistant alone")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--ablations", action="store_true", help="switch off each step in turn, on the dev questions")
+    what.add_argument("--rescore", type=Path, metavar="RUN", help="score the answers of a run again")
+    what.add_argument(
+        "--compare", type=Path, nargs=2, metavar=("BEFORE", "AFTER"), help="what changed between two runs"
+    )
+    what.add_argument(
+        "--report", type=Path, nargs="?", const=RUNS, metavar="RUN", help="write a run's report again (default: newest)"
+    )
+    what.add_argument("--second-opinion", type=Path, metavar="RUN", help="score a run by the package spancheck as well")
+    what.add_argument("--gate", action="store_true", help="hold the dev figures against the committed ones")
+    what.add_argument("--publish", action="store_true", help="run all, and write eval/published")
+    parser.set_defaults(run=_evaluate)
+    commands = parser.add_subparsers(metavar="bench | fit")
+    bench = commands.add_parser("bench", help="speed and memory, as ratios in one run; takes a minute or two")
+    bench.add_argument("--repeat", type=_positive, default=3, help="rounds of each measurement (default: %(default)s)")
+    bench.set_defaults(run=_bench)
+    fit = commands.add_parser("fit", help="fit the coefficients of the confidence on the dev questions, and print them")
+    fit.set_defaults(run=_fit)
+    return parser
 
 
 def _positive(text: str) -> int:
@@ -41,8 +93,150 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _evaluate(options: argparse.Namespace) -> int:
+    if options.rescore:
+        return _rescore(options.rescore, options.questions)
+    if options.compare:
+        return _compare(*options.compare)
+    if options.second_opinion:
+        return _second_opinion(options.second_opinion)
+    if options.report:
+        return _report(_newest() if options.report == RUNS else options.report)
+    return _gate() if options.gate else _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from eval.run import configuration, new_folder, run, save
+    from eval.systems import Ours, System, ablations, floors
+
+    if options.publish and (options.questions or options.no_floors or options.split != "all"):
+        raise RunError("--publish goes with all questions and the floors: leave the other options out")
+    # Known before seconds of loading, and before minutes of answering.
+    questions = _questions(options.questions, "dev" if options.ablations else options.split)
+    folder = options.out or new_folder()
+    letter, embedder, store = load_store(say=_say)
+    systems: list[System] = [Ours(Assistant(letter, embedder, store))]
+    if options.ablations:
+        systems += ablations(letter, embedder, store)
+    elif not options.no_floors:
+        systems += floors(letter, embedder)
+    made = run(systems, questions, configuration(store.manifest, [system.name for system in systems], questions))
+    save(made, folder)
+    _score(made, folder)
+    if options.publish:
+        from eval.publish import publish
+
+        publish(made.scored(letter), folder)
+        print("published: commit eval/published")
+    return DONE
+
+
+def _rescore(folder: Path, questions: Path | None) -> int:
+    from eval.run import load
+
+    letter = load_letter()
+    made = load(folder, letter)
+    _score(replace(made, questions=load_questions(questions, letter)) if questions else made, folder)
+    return DONE
+
+
+def _score(made: Run, folder: Path) -> None:
+    from eval.report import lines, save_report
+    from eval.run import save_scores
+
+    letter = load_letter()
+    scored = made.scored(letter)
+    save_scores(scored, folder)
+    for line in lines(scored):
+        print(line)
+    print(f"\n{save_report(scored, made.config, letter, folder)}")
+
+
+def _compare(before: Path, after: Path) -> int:
+    from eval.compare import compare
+    from eval.run import load
+
+    letter = load_letter()
+    for line in compare(load(before, letter).scored(letter), load(after, letter).scored(letter)):
+        print(line)
+    return DONE
+
+
+def _second_opinion(folder: Path) -> int:
+    from eval.run import load
+
+    try:
+        from eval.second_opinion import second_opinion
+    except ModuleNotFoundError as error:
+        raise RunError(f"the package {error.name} is not installed. Install it: make .venv/development") from error
+    letter = load_letter()
+    return _print(second_opinion(load(folder, letter).scored(letter), letter))
+
+
+def _report(folder: Path) -> int:
+    from eval.report import save_report
+    from eval.run import load
+
+    letter = load_letter()
+    made = load(folder, letter)
+    print(save_report(made.scored(letter), made.config, letter, folder))
+    return DONE
+
+
+def _newest() -> Path:
+    runs = sorted(path.parent for path in RUNS.glob("*/answers.jsonl"))
+    if not runs:
+        raise RunError(f"there is no run in {RUNS} yet. Make one: python -m eval")
+    return runs[-1]
+
+
+def _gate() -> int:
+    from eval.publish import check, committed
+    from eval.run import run
+    from eval.scores import score, table
+    from eval.systems import Ours
+
+    figures = committed()
+    if not figures:
+        raise RunError("nothing is published to hold the figures against. Publish first: python -m eval --publish")
+    assistant = load_assistant(say=_say)
+    made = run([Ours(assistant)], _questions(None, "dev"), {})
+    results = list(check(table(score(made.questions, made.replies, assistant.letter)), figures))
+    for _, line in results:
+        print(line)
+    return DONE if all(holds for holds, _ in results) else BELOW
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from eval.bench import report
+
+    return _print(report(options.repeat))
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from eval.fit import report
+
+    return _print(report(load_assistant(say=_say)))
+
+
+def _print(lines: Iterator[str]) -> int:
+    for line in lines:
+        print(line, flush=True)
+    return DONE
+
+
+def _questions(own: Path | None, split: str) -> list[Question]:
+    every = load_questions(own or QUESTIONS, load_letter())
+    return [question for question in every if own or split in ("all", question.split)]
+
+
+def _say(what: str) -> None:
+    tqdm.write(f"briefwijzer: {what}", file=sys.stderr)
+
+
 if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit(130)
+        print("\nbriefwijzer: stopped", file=sys.stderr)
+        sys.exit(STOPPED)

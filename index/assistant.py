@@ -8,7 +8,8 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,15 @@ from index.confidence import ANSWERED_FROM, confidence, probability, signals
 from index.embedding import Embedder, ModelError, load_embedder
 from index.language import detect
 from index.lexical import Language, Vocabulary
-from index.search import Hit, Search
+from index.search import WEIGHTS, Hit, Search
 from index.selection import Chosen, Part, choose, rank, that_fit
 from index.store import Store, StoreError, no_step, open_store, quiet
 from index.understanding import Asked, clean, unclear, understand
 from index.weights import WeightsError
 from index.wording import DECLINED, EXAMPLES, MAX_QUESTION, UNANSWERED_PART
+
+STEPS = (*WEIGHTS, "follow-ups", "parts", "declining")
+"""What an assistant can do without: each way of seeing a passage, and each step of its own."""
 
 _RELATED = 3  # passages shown where the letter does not answer
 _SURE_UNCLEAR = 0.95  # the probability that what looks like no question is none
@@ -34,9 +38,11 @@ _SURE_UNCLEAR = 0.95  # the probability that what looks like no question is none
 class Assistant:
     """Answers questions about one letter. Safe to share between threads."""
 
-    def __init__(self, letter: Letter, embedder: Embedder, store: Store) -> None:
+    def __init__(self, letter: Letter, embedder: Embedder, store: Store, without: Collection[str] = ()) -> None:
+        """`without` switches off some of `STEPS`: what each is worth is measured so, nobody is served so."""
         self.letter = letter
-        self.search = Search(letter, store)
+        self._without = frozenset(without)
+        self.search = Search(letter, store, {n: 0.0 if n in self._without else w for n, w in WEIGHTS.items()})
         self._vectors = _Vectors(embedder)
         self._vocabulary = _vocabulary(letter)
 
@@ -48,12 +54,16 @@ class Assistant:
             previous = detect(clean(history[-1])) if history else None
             language = language or detect(question[:MAX_QUESTION], previous)
             return self._decline("unclear", question, language, (), _SURE_UNCLEAR, clock.seconds(), (reason,))
-        asked = understand(question, history)
+        asked = self._understand(question, history)
         language = language or asked.language
         weighed = self.weigh(asked, clock)
         parts = [part for part, _ in weighed]
         judged = [probability(found) for _, found in weighed]
-        answered = [(part, right) for part, right in zip(parts, judged, strict=True) if _answers(part, right)]
+        answered = [
+            (part, right)
+            for part, right in zip(parts, judged, strict=True)
+            if "declining" in self._without or _answers(part, right)
+        ]
         if not answered:
             why, declined = _explain(asked, parts, judged), 1 - max(judged)
             return self._decline("not_in_letter", question, language, parts[0].hits, declined, clock.seconds(), why)
@@ -72,6 +82,16 @@ class Assistant:
             seconds=clock.seconds(),
             explanation=_explain(asked, parts, judged),
         )
+
+    def ranking(self, question: str, history: Sequence[str] = ()) -> list[str]:
+        """The ids of all units, the likeliest evidence first; the parts of a question take turns."""
+        parts = [part for part, _ in self.weigh(self._understand(clean(question), history))]
+        turns = zip(*(part.hits for part in parts), strict=True)
+        return list(dict.fromkeys(hit.unit.id for turn in turns for hit in turn))
+
+    def _understand(self, question: str, history: Sequence[str]) -> Asked:
+        asked = understand(question, () if "follow-ups" in self._without else history)
+        return replace(asked, parts=(asked.text,)) if "parts" in self._without else asked
 
     def weigh(self, asked: Asked, clock: "Clock | None" = None) -> list[tuple[Part, dict[str, float]]]:
         """The parts of a question, ranked, each with the signals that tell whether its best unit answers it."""

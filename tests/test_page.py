@@ -236,6 +236,20 @@ def test_an_answer_can_be_asked_again_within_its_conversation(page: Page) -> Non
 
 
 @browser_test
+def test_the_evaluation_is_a_tab_whose_questions_can_be_filtered(page: Page) -> None:
+    page.get_by_role("tab", name="Hoe goed klopt het?").click()
+    frame = page.frame_locator("#report")
+    frame.locator("h1", has_text="how right it is").wait_for()
+    rows = frame.locator("details.q:not([hidden])")
+    whole = rows.count()
+    frame.locator("select[name=language]").select_option("nl")
+    assert 0 < rows.count() == whole // 2
+    frame.locator("input[name=words]").fill("een woord dat nergens staat")
+    assert rows.count() == 0
+    assert frame.locator("#count").inner_text() == "0 questions"
+
+
+@browser_test
 def test_a_cleared_conversation_is_forgotten(page: Page) -> None:
     ask(page, "Tot wanneer loopt het mandaat van UNAMI?")
     page.get_by_role("button", name="Gesprek wissen").click()
