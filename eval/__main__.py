@@ -33,6 +33,7 @@ examples:
   python -m eval --publish                        run all, and commit figures and report to eval/published
   python -m eval bench                            speed and memory, as ratios in one run
   python -m eval fit                              fit the confidence on the dev questions
+  python -m eval train                            adapt the model's reading of questions, on questions of their own
 
 exit codes: 0 done, 1 below the gate, 2 wrong command, questions or run, 3 letter, model or index cannot be used,
 130 stopped
@@ -78,12 +79,17 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--gate", action="store_true", help="hold the dev figures against the committed ones")
     what.add_argument("--publish", action="store_true", help="run all, and write eval/published")
     parser.set_defaults(run=_evaluate)
-    commands = parser.add_subparsers(metavar="bench | fit")
+    commands = parser.add_subparsers(metavar="bench | fit | train")
     bench = commands.add_parser("bench", help="speed and memory, as ratios in one run; takes a minute or two")
     bench.add_argument("--repeat", type=_positive, default=3, help="rounds of each measurement (default: %(default)s)")
     bench.set_defaults(run=_bench)
     fit = commands.add_parser("fit", help="fit the coefficients of the confidence on the dev questions, and print them")
     fit.set_defaults(run=_fit)
+    train = commands.add_parser(
+        "train", help="adapt the model's reading of questions to the letter; takes half an hour"
+    )
+    train.add_argument("--epochs", type=_positive, default=5, help="times through the questions (default: %(default)s)")
+    train.set_defaults(run=_train)
     return parser
 
 
@@ -217,6 +223,12 @@ def _fit(options: argparse.Namespace) -> int:
     from eval.fit import report
 
     return _print(report(load_assistant(say=_say)))
+
+
+def _train(options: argparse.Namespace) -> int:
+    from eval.train import report
+
+    return _print(report(load_letter(), options.epochs))
 
 
 def _print(lines: Iterator[str]) -> int:

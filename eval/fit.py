@@ -1,14 +1,15 @@
-"""Fit the coefficients of `index.confidence` on the dev questions, and say how well they separate.
+"""Fit what is set on the dev questions: the weights of the search, then the coefficients of the confidence.
 
-Logistic regression with a ridge penalty on standardised signals. What is predicted: the best unit is evidence for the
-question. How well is estimated by cross-validation over pairs, so that no question is judged by its own twin.
+The weights: the likelihood of the evidence among all units (a softmax over their scores), with a ridge penalty. The
+confidence: logistic regression with a ridge penalty on standardised signals; what is predicted is that the best unit is
+evidence for the question. How well either does is estimated by cross-validation over pairs, so that no question is
+judged by its own twin.
 """
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
@@ -16,43 +17,97 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
+from eval.questions import QUESTIONS, Question, load_questions
 from index.assistant import Assistant
-from index.confidence import ANSWERED_FROM
+from index.confidence import PREFERRED
+from index.search import WEIGHTS, on_common_scale
 from index.understanding import clean, understand
 
-QUESTIONS = Path(__file__).parent / "questions.jsonl"
+_PENALTY = 0.01  # of the squared weights, beside the mean log-likelihood
 _RIDGE = 0.5  # scikit-learn's C, the inverse of the penalty's weight
 _FOLDS = 8
 
 
 def report(assistant: Assistant) -> Iterator[str]:
-    """The lines of the report: the coefficients, and what declining below the threshold would do."""
-    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
-    dev = [question for question in map(json.loads, lines) if question["split"] == "dev"]
-    rows: list[dict[str, float]] = []
+    """The lines of the report: weights and coefficients to paste, and what they would do."""
+    dev = [question for question in load_questions(QUESTIONS, assistant.letter) if question.split == "dev"]
+    yield from _weights(assistant, [question for question in dev if question.answerable])
+    yield from _confidence(assistant, dev)
+
+
+def _weights(assistant: Assistant, dev: Sequence[Question]) -> Iterator[str]:
+    names = [name for name in WEIGHTS if name != "near"]
+    seen, evidence = [], []
+    for question in tqdm(dev, desc="searching", leave=False):
+        asked = understand(clean(question.question), question.history)
+        scores = on_common_scale(assistant.scores(asked))
+        seen.append(np.stack([scores[name] for name in names], axis=1))
+        gold = {unit for group in question.evidence for unit in group}
+        evidence.append([unit.id in gold for unit in assistant.letter.units])
+    ways, right = np.array(seen), np.array(evidence)
+    weights = _fitted(ways, right)
+    yield from (f'    "{name}": {weight:.2f},' for name, weight in zip(names, weights, strict=True))
+
+    ranks = np.zeros(len(dev))
+    for train, held_out in GroupKFold(_FOLDS).split(ways, groups=_pairs(dev)):
+        scores = ways[held_out] @ _fitted(ways[train], right[train])
+        best = np.where(right[held_out], scores, -np.inf).max(axis=1, keepdims=True)
+        ranks[held_out] = (scores > best).sum(axis=1)
+    for language in ("nl", "en"):
+        some = ranks[[question.language == language for question in dev]]
+        yield f"{language}: evidence first {np.mean(some < 1):.3f}, in five {np.mean(some < 5):.3f} (cross-validated)"
+
+
+def _fitted(ways: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Weights, none below zero, for `ways` of shape `(questions, units, ways)` and `right` of `(questions, units)`."""
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        scores = ways @ weights
+        likely = np.exp(scores - scores.max(axis=1, keepdims=True))
+        of_all = likely / likely.sum(axis=1, keepdims=True)
+        of_right = likely * right / (likely * right).sum(axis=1, keepdims=True)
+        value = -np.log((of_all * right).sum(axis=1)).mean() + _PENALTY * (weights**2).sum()
+        slope = np.einsum("qu,quw->w", of_all - of_right, ways) / len(ways) + 2 * _PENALTY * weights
+        return float(value), slope
+
+    size = ways.shape[2]
+    found: np.ndarray = minimize(loss, np.full(size, 0.3), jac=True, bounds=[(0, None)] * size).x
+    return found
+
+
+def _confidence(assistant: Assistant, dev: Sequence[Question]) -> Iterator[str]:
+    rows: list[Mapping[str, float]] = []
     right: list[bool] = []
     for question in tqdm(dev, desc="weighing", leave=False):
-        part, found = assistant.weigh(understand(clean(question["question"]), question["history"]))[0]
+        part, found = assistant.weigh(understand(clean(question.question), question.history))[0]
         rows.append(found)
-        right.append(any(part.hits[0].unit.id in group for group in question["evidence"]))
+        right.append(any(part.hits[0].unit.id in group for group in question.evidence))
     names = [name for name in rows[0] if name != "constant"]
     signals = np.array([[row[name] for name in names] for row in rows])
-    pairs = np.unique([question["pair"] for question in dev], return_inverse=True)[1]
+    silent = np.array([not question.answerable for question in dev])
+    given: dict[str, np.ndarray] = {}
+    for name, target in (("RIGHT", np.array(right)), ("SILENT", silent)):
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=_RIDGE))
+        folds = GroupKFold(_FOLDS)
+        given[name] = cross_val_predict(model, signals, target, groups=_pairs(dev), cv=folds, method="predict_proba")[
+            :, 1
+        ]
+        model.fit(signals, target)
+        scaler, regression = model[0], model[1]
+        weights = regression.coef_[0] / scaler.scale_
+        yield name
+        yield f'    "constant": {float(regression.intercept_[0] - weights @ scaler.mean_):.3f},'
+        yield from (f'    "{signal}": {weight:.3f},' for signal, weight in zip(names, weights, strict=True))
+        yield f"area under the curve {roc_auc_score(target, given[name]):.3f} (cross-validated)"
+    for preferred in sorted({0.5, 0.7, 1.0, 1.4, 2.0, PREFERRED}):
+        declined = given["RIGHT"] < preferred * given["SILENT"]
+        yield (
+            f"preferred {preferred}: declined {declined[silent].mean():.2f} of what the letter does not answer, "
+            f"{declined[~silent].mean():.2f} of what it does, "
+            f"{declined[np.array(right)].mean():.2f} of what the best unit answers"
+        )
 
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=_RIDGE))
-    folds = GroupKFold(_FOLDS)
-    probabilities = cross_val_predict(model, signals, right, groups=pairs, cv=folds, method="predict_proba")[:, 1]
-    model.fit(signals, right)
-    scaler, regression = model[0], model[1]
-    weights = regression.coef_[0] / scaler.scale_
-    constant = float(regression.intercept_[0] - weights @ scaler.mean_)
-    yield f'    "constant": {constant:.3f},'
-    yield from (f'    "{name}": {weight:.3f},' for name, weight in zip(names, weights, strict=True))
 
-    answerable = np.array([question["answerable"] for question in dev])
-    declined = probabilities < ANSWERED_FROM
-    wrong = ~np.array(right)
-    yield f"{len(dev)} questions; area under the curve {roc_auc_score(right, probabilities):.3f} (cross-validated)"
-    yield f"declined of what the letter does not answer: {declined[~answerable].mean():.2f}"
-    yield f"declined of what it answers: {declined[answerable].mean():.2f}"
-    yield f"declined of what it answers and the best unit does: {declined[answerable & ~wrong].mean():.2f}"
+def _pairs(questions: Sequence[Question]) -> np.ndarray:
+    numbers: np.ndarray = np.unique([question.pair for question in questions], return_inverse=True)[1]
+    return numbers

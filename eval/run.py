@@ -77,8 +77,9 @@ def configuration(manifest: Manifest, systems: Sequence[str], questions: Sequenc
 
 
 def _code() -> str:
-    """A digest of the source that answers."""
-    sources = [path for room in ("corpus", "index") for path in sorted((ROOT / room).glob("*.py"))]
+    """A digest of what answers: the source, and the adapter beside it."""
+    files = [path for room in ("corpus", "index") for path in sorted((ROOT / room).iterdir())]
+    sources = [path for path in files if path.suffix in {".py", ".safetensors"}]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 

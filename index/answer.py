@@ -16,6 +16,7 @@ from corpus.letter import Letter
 from corpus.parse import Unit
 from corpus.span import Span
 from index.lexical import Language
+from index.wording import NOTICES
 
 SCHEMA = 1
 MAX_WORDS = 90
@@ -52,6 +53,8 @@ class Citation:
         """Raise `BrokenAnswer` unless every character is the letter's."""
         if not self.quote or letter.quote(self.spans) != self.quote:
             raise BrokenAnswer(f"{self.quote!r} is not what the letter says at {self.spans}")
+        if self.translation and (lacking := _numbers(self.translation) - _numbers(self.quote)):
+            raise BrokenAnswer(f"{sorted(lacking)} stands in the translation and not in {self.quote!r}")
 
     @classmethod
     def of(cls, unit: Unit, number: int, letter: Letter, *, translated: bool) -> "Citation":
@@ -74,8 +77,9 @@ class Confidence:
 class Answer:
     """What is said to a question, and what in the letter says so.
 
-    Constructing one checks the markers, the length, and that every number and the short answer stand in a cited passage
-    (in its translation, for English). `explanation` says how it came about; it is for people, and not part of the JSON.
+    Constructing one checks the markers, the length, and that it says nothing but cited passages, whole (their
+    translation, for English), and the notices of the program: no number, date or name can slip in. The short answer is
+    a piece of one. `explanation` says how it came about; it is for people, and not part of the JSON.
     """
 
     question: str
@@ -105,9 +109,9 @@ class Answer:
         plain = _MARKER.sub("", self.answer)
         if len(plain.split()) > MAX_WORDS:
             raise BrokenAnswer(f"more than {MAX_WORDS} words")
-        evidence = [text for c in self.citations for text in (c.quote, c.translation or "")]
-        if lacking := set(_NUMBER.findall(plain)) - {n for text in evidence for n in _NUMBER.findall(text)}:
-            raise BrokenAnswer(f"{sorted(lacking)} stands in no cited passage")
+        evidence = [citation.translation or citation.quote for citation in self.citations]
+        if rest := _beyond(plain, evidence):
+            raise BrokenAnswer(f"{rest!r} stands in no cited passage")
         for piece in (self.short_answer or "").split("; "):  # one for each part of the question
             if not any(piece in text for text in evidence):
                 raise BrokenAnswer(f"{piece!r} stands in no cited passage")
@@ -127,6 +131,18 @@ class Answer:
             "related": _as_json(self.related),
             "seconds": {part: round(seconds, 6) for part, seconds in self.seconds.items()},
         }
+
+
+def _numbers(text: str) -> set[str]:
+    """The numbers of a text, whatever separates their decimals: "18,3" is "18.3"."""
+    return {number.replace(",", ".") for number in _NUMBER.findall(text)}
+
+
+def _beyond(text: str, evidence: Iterable[str]) -> str:
+    """What a text says besides whole cited passages and the notices of the program."""
+    for known in sorted([*evidence, *NOTICES], key=len, reverse=True):
+        text = text.replace(known, " ")
+    return text.strip()
 
 
 def _as_json(citations: Iterable[Citation]) -> list[dict[str, Any]]:

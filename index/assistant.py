@@ -1,7 +1,9 @@
 """From a question to an `Answer`: the one object that the page, the command line and the evaluation all call.
 
-question ─ understanding ─ search ─ confidence ─┬─ selection: the best unit of each part, cited
-                                                └─ not in the letter, with what comes nearest
+question ─ understanding ─┬─ search ─ confidence ─┬─ selection: the best unit of each part, cited
+                          │                       └─ not in the letter, with what comes nearest
+                          ├─ a place in the letter: what stands there
+                          └─ no question: what can be asked
 """
 
 import re
@@ -17,22 +19,23 @@ import numpy as np
 from corpus.letter import DEFAULT, Letter, LetterError, load_letter
 from corpus.parse import Unit
 from index.answer import Answer, Citation, Status
-from index.confidence import ANSWERED_FROM, confidence, probability, signals
-from index.embedding import Embedder, ModelError, load_embedder
-from index.language import detect
+from index.confidence import Judgement, confidence, judge, signals
+from index.embedding import Embedder, Encoded, ModelError, Role, load_embedder
+from index.language import detect, foreign
 from index.lexical import Language, Vocabulary
-from index.search import WEIGHTS, Hit, Search
+from index.locate import located
+from index.search import WEIGHTS, Hit, Query, Search
 from index.selection import Chosen, Part, choose, rank, that_fit
 from index.store import Store, StoreError, no_step, open_store, quiet
-from index.understanding import Asked, clean, unclear, understand
+from index.understanding import Asked, clean, small_talk, unclear, understand
 from index.weights import WeightsError
-from index.wording import DECLINED, EXAMPLES, MAX_QUESTION, UNANSWERED_PART
+from index.wording import EXAMPLES, IN_ENGLISH, MAX_QUESTION, NOT_IN_LETTER, UNANSWERED_PART, UNCLEAR, WELCOME
 
-STEPS = (*WEIGHTS, "follow-ups", "parts", "declining")
+STEPS = (*WEIGHTS, "adapter", "follow-ups", "parts", "declining")
 """What an assistant can do without: each way of seeing a passage, and each step of its own."""
 
 _RELATED = 3  # passages shown where the letter does not answer
-_SURE_UNCLEAR = 0.95  # the probability that what looks like no question is none
+_SURE = 0.95  # the probability of what is told by its looks: no question, a place in the letter, the letter as a whole
 
 
 class Assistant:
@@ -43,44 +46,84 @@ class Assistant:
         self.letter = letter
         self._without = frozenset(without)
         self.search = Search(letter, store, {n: 0.0 if n in self._without else w for n, w in WEIGHTS.items()})
-        self._vectors = _Vectors(embedder)
+        self._embedder = embedder
+        self._encoded = _Encoded(embedder, "query" if "adapter" in self._without else "question")
         self._vocabulary = _vocabulary(letter)
 
     def ask(self, question: str, history: Sequence[str] = (), language: Language | None = None) -> Answer:
         """Answer a question. `history` holds the earlier questions, oldest first; `language` overrides detection."""
         clock = Clock()
         question = clean(question)
-        if reason := unclear(question):
+        welcome, reason = small_talk(question), unclear(question)
+        if welcome or reason:
             previous = detect(clean(history[-1])) if history else None
             language = language or detect(question[:MAX_QUESTION], previous)
-            return self._decline("unclear", question, language, (), _SURE_UNCLEAR, clock.seconds(), (reason,))
+            said = (WELCOME if welcome else UNCLEAR)[language]
+            return self._decline("unclear", said, question, language, (), _SURE, clock, (reason or "small talk",))
         asked = self._understand(question, history)
         language = language or asked.language
+        if (place := located(question, asked.language, self.letter)) is not None:
+            return self._answer_place(place, question, language, clock)
         weighed = self.weigh(asked, clock)
         parts = [part for part, _ in weighed]
-        judged = [probability(found) for _, found in weighed]
+        judged = [_judge(part, found) for part, found in weighed]
         answered = [
-            (part, right)
-            for part, right in zip(parts, judged, strict=True)
-            if "declining" in self._without or _answers(part, right)
+            (part, one.right)
+            for part, one in zip(parts, judged, strict=True)
+            if one.answers or "declining" in self._without
         ]
+        why = _explain(asked, parts, judged)
         if not answered:
-            why, declined = _explain(asked, parts, judged), 1 - max(judged)
-            return self._decline("not_in_letter", question, language, parts[0].hits, declined, clock.seconds(), why)
+            said, declined = NOT_IN_LETTER[language], min(one.silent for one in judged)
+            return self._decline("not_in_letter", said, question, language, parts[0].hits, declined, clock, why)
         by_part = [choose(self.letter, part, language) for part, _ in answered]
+        notices = [UNANSWERED_PART[language]] if len(answered) < len(parts) else []
         cited = that_fit([one for chosen in by_part for one in chosen])
-        text = " ".join(f"{one.text} [{number}]" for number, one in enumerate(cited, 1))
+        return self._answer(
+            question,
+            language,
+            cited,
+            _short_answer(by_part, cited),
+            min(right for _, right in answered),
+            clock,
+            why,
+            notices,
+        )
+
+    def _answer_place(self, units: Sequence[Unit], question: str, language: Language, clock: "Clock") -> Answer:
+        """What stands at a place in the letter, from its beginning; there may be no such place."""
+        why = ("asks for a place in the letter",)
+        if not units:
+            said = NOT_IN_LETTER[language]
+            return self._decline("not_in_letter", said, question, language, (), _SURE, clock, why)
+        texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in units}
+        cited = that_fit([Chosen(unit, texts[unit.id], None) for unit in units])
+        return self._answer(question, language, cited, None, _SURE, clock, why, [])
+
+    def _answer(
+        self,
+        question: str,
+        language: Language,
+        cited: Sequence[Chosen],
+        short: str | None,
+        right: float,
+        clock: "Clock",
+        why: tuple[str, ...],
+        notices: Sequence[str],
+    ) -> Answer:
+        said = [f"{one.text} [{number}]" for number, one in enumerate(cited, 1)]
+        before = [IN_ENGLISH] if foreign(question) and language == "en" else []
         return Answer(
             question=question,
             language=language,
             status="answered",
-            answer=text if len(answered) == len(parts) else f"{text} {UNANSWERED_PART[language]}",
-            short_answer=_short_answer(by_part, cited),
+            answer=" ".join([*before, *said, *notices]),
+            short_answer=short,
             citations=self._cite([one.unit for one in cited], language),
-            confidence=confidence(min(right for _, right in answered)),
+            confidence=confidence(right),
             related=(),
             seconds=clock.seconds(),
-            explanation=_explain(asked, parts, judged),
+            explanation=why,
         )
 
     def ranking(self, question: str, history: Sequence[str] = ()) -> list[str]:
@@ -88,6 +131,11 @@ class Assistant:
         parts = [part for part, _ in self.weigh(self._understand(clean(question), history))]
         turns = zip(*(part.hits for part in parts), strict=True)
         return list(dict.fromkeys(hit.unit.id for turn in turns for hit in turn))
+
+    def scores(self, asked: Asked) -> dict[str, np.ndarray]:
+        """What each way of seeing the units says of a question: arrays of shape `(units,)`."""
+        query = Query(asked.whole, self._encoded.of([asked.whole])[asked.whole])
+        return self.search.scores(query, asked.language, asked.kind)
 
     def _understand(self, question: str, history: Sequence[str]) -> Asked:
         asked = understand(question, () if "follow-ups" in self._without else history)
@@ -97,33 +145,37 @@ class Assistant:
         """The parts of a question, ranked, each with the signals that tell whether its best unit answers it."""
         clock = clock or Clock()
         clock.lap("answer")
-        vectors = self._vectors.of(asked.texts)
+        encoded = self._encoded.of(asked.texts)
         clock.lap("embed")
-        parts = rank(self.search, asked, vectors)
+        parts = rank(self.search, asked, encoded)
         clock.lap("search")
         wholes = [asked.whole if part.text == asked.text else part.text for part in parts]
-        return [(part, signals(part, whole, self._vocabulary)) for part, whole in zip(parts, wholes, strict=True)]
+        return [
+            (part, signals(part, whole, self._vocabulary, self._embedder.aside(part.query.encoded.vector)))
+            for part, whole in zip(parts, wholes, strict=True)
+        ]
 
     def _decline(
         self,
         status: Status,
+        said: str,
         question: str,
         language: Language,
         hits: Sequence[Hit],
         right: float,
-        seconds: Mapping[str, float],
+        clock: "Clock",
         why: tuple[str, ...],
     ) -> Answer:
         return Answer(
             question=question[:MAX_QUESTION],
             language=language,
             status=status,
-            answer=DECLINED[status, language],
+            answer=said,
             short_answer=None,
             citations=(),
             confidence=confidence(right),
             related=self._cite([hit.unit for hit in hits[:_RELATED]], language),
-            seconds=seconds,
+            seconds=clock.seconds(),
             explanation=why,
         )
 
@@ -151,29 +203,30 @@ class Clock:
         return {**self._spent, "total": self._last - self._start}
 
 
-class _Vectors:
-    """The vectors of the last questions: a follow-up, a retry and a report ask for the same ones again."""
+class _Encoded:
+    """The last questions as the model sees them: a follow-up, a retry and a report ask for the same ones again."""
 
     _SIZE = 256
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, role: Role) -> None:
         self._embedder = embedder
-        self._kept: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._role = role
+        self._kept: OrderedDict[str, Encoded] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, questions: Sequence[str]) -> dict[str, np.ndarray]:
-        """The vector of each question, shape `(dimensions,)`; those that are new are embedded together."""
+    def of(self, questions: Sequence[str]) -> dict[str, Encoded]:
+        """Each question encoded; those that are new, together."""
         with self._lock:
-            vectors = {question: self._kept[question] for question in questions if question in self._kept}
-        if new := [question for question in dict.fromkeys(questions) if question not in vectors]:
-            vectors.update(zip(new, self._embedder.query_vectors(new), strict=True))
+            encoded = {question: self._kept[question] for question in questions if question in self._kept}
+        if new := [question for question in dict.fromkeys(questions) if question not in encoded]:
+            encoded.update(zip(new, self._embedder.encode(new, self._role), strict=True))
         with self._lock:
-            for question, vector in vectors.items():
-                self._kept[question] = vector
+            for question, each in encoded.items():
+                self._kept[question] = each
                 self._kept.move_to_end(question)
             while len(self._kept) > self._SIZE:
                 self._kept.popitem(last=False)
-        return vectors
+        return encoded
 
 
 def _vocabulary(letter: Letter) -> Vocabulary:
@@ -185,12 +238,15 @@ def _vocabulary(letter: Letter) -> Vocabulary:
     return Vocabulary(passages)
 
 
-def _answers(part: Part, right: float) -> bool:
+def _judge(part: Part, found: Mapping[str, float]) -> Judgement:
+    """What can be told by its looks is not weighed: a letter can be summarised, and it spells an acronym out or not."""
     if part.kind == "summary":
-        return True  # a letter can always be summarised
-    if part.kind == "meaning" and part.hits[0].parts["kind"] == 0 and re.search(r"\b[A-Z]{2,}", part.text):
-        return False  # only the letter itself says what its acronyms mean
-    return right >= ANSWERED_FROM
+        return Judgement(_SURE, 0.0)
+    if part.kind == "meaning" and part.hits[0].parts["kind"] > 0:
+        return Judgement(_SURE, 0.0)
+    if part.kind == "meaning" and re.search(r"\b[A-Z]{2,}", part.text):
+        return Judgement(0.0, _SURE)
+    return judge(found)
 
 
 def _short_answer(by_part: Sequence[Sequence[Chosen]], cited: Sequence[Chosen]) -> str | None:
@@ -202,15 +258,16 @@ def _short_answer(by_part: Sequence[Sequence[Chosen]], cited: Sequence[Chosen]) 
     return "; ".join(dict.fromkeys(short for found in shorts for short in found if short))
 
 
-def _explain(asked: Asked, parts: Sequence[Part], judged: Sequence[float]) -> tuple[str, ...]:
+def _explain(asked: Asked, parts: Sequence[Part], judged: Sequence[Judgement]) -> tuple[str, ...]:
     lines = [f"understood as: {asked.whole}"]
-    for part, right in zip(parts, judged, strict=True):
+    for part, one in zip(parts, judged, strict=True):
         best = part.hits[0]
         scores = ", ".join(f"{name} {score:+.2f}" for name, score in best.parts.items() if score)
         lines += [
             f"asks for: {part.kind or 'a description'}" + (f" ({part.text})" if len(parts) > 1 else ""),
             f"best: {best.unit.id}, similarity {best.similarity:.3f}, score {best.score:.2f} = {scores}",
-            f"probability that it answers: {right:.2f}",
+            "nearest words: " + ", ".join(f"{word.strip()} {cosine:.2f}" for word, cosine in part.matched),
+            f"probability that it answers: {one.right:.2f}; that the letter is silent: {one.silent:.2f}",
         ]
     return tuple(lines)
 

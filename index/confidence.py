@@ -1,12 +1,15 @@
 """How probable it is that the best passage answers a question, from several signals together.
 
 Similarity alone separates badly: embeddings of the e5 family score everything between 0.75 and 0.92. So a logistic
-regression weighs it with what else tells: how far the best passage stands above the letter, how much of the question's
-own words it covers, how many of them the letter never mentions, and whether it holds a thing of the kind that is asked.
+regression weighs it with what else tells: how well the words of the best passage answer those of the question and how
+far it stands above the others, how much the question looks like one without an answer, how many of its words the letter
+never mentions, and whether the passage holds a thing of the kind that is asked. A second one, on the same signals, says
+how probable it is that the letter does not answer; the likelier of the two decides.
 """
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from index.answer import Confidence
 from index.expect import has_looks
@@ -14,35 +17,75 @@ from index.lexical import Vocabulary, content_stems
 from index.selection import Part
 
 # As `python -m eval fit` prints them; each signal is described where it is computed.
-COEFFICIENTS: Mapping[str, float] = {
-    "constant": -2.555,
-    "similarity": 27.904,
-    "standing": 0.022,
-    "margin": 0.11,
-    "covered": 0.747,
-    "unknown": -0.511,
-    "kind there": 0.759,
-    "kind missing": -0.447,
+RIGHT: Mapping[str, float] = {
+    "constant": 6.341,
+    "late": 7.194,
+    "weakest": 6.012,
+    "similarity": 7.772,
+    "likelihood": 2.683,
+    "margin": 0.011,
+    "aside": -4.689,
+    "covered": 1.673,
+    "unknown": 0.075,
+    "kind there": 1.083,
+    "kind missing": 0.510,
 }
-ANSWERED_FROM = 0.3
-"""The probability below which a question is declined: not at one half, as a reader can check a doubtful passage."""
+"""For the probability that the best passage answers."""
+SILENT: Mapping[str, float] = {
+    "constant": -16.229,
+    "late": -7.758,
+    "weakest": -10.677,
+    "similarity": -8.433,
+    "likelihood": -1.268,
+    "margin": -0.077,
+    "aside": 10.175,
+    "covered": -0.776,
+    "unknown": 1.098,
+    "kind there": -0.969,
+    "kind missing": -0.562,
+}
+"""For the probability that the letter does not answer at all."""
+PREFERRED = 1.0
+"""A question is answered when that is likelier to be right than declining it, by this factor."""
 _HIGH, _MEDIUM = 0.85, 0.65
 
 
-def signals(part: Part, whole: str, vocabulary: Vocabulary) -> dict[str, float]:
-    """What tells whether the best hit answers a part; `whole` is the text whose words must be known and covered."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The two ways to be right about a question: what the best passage says, or that the letter says nothing."""
+
+    right: float
+    silent: float
+
+    @property
+    def answers(self) -> bool:
+        """Whether the best passage is shown."""
+        return self.right >= PREFERRED * self.silent
+
+
+def signals(part: Part, whole: str, vocabulary: Vocabulary, aside: float) -> dict[str, float]:
+    """What tells whether the best hit answers a part.
+
+    `whole` is the text whose words must be known and covered; `aside` how much the question looks like one that the
+    letter does not answer.
+    """
     hits = part.hits
     best = hits[0]
     stems = set(content_stems(whole, part.language))
     holds = best.parts["kind"] > 0
+    cosines = [cosine for _, cosine in part.matched]
     return {
         "constant": 1.0,
+        # How well the words of the passage answer those of the question, all together, and the one that fits worst.
+        "late": best.late,
+        "weakest": min(cosines),
         # Cosine with the nearest view, from a value that this family of embeddings hardly falls below.
         "similarity": best.similarity - 0.8,
-        # The fused score, in standard deviations of its parts above the mean of the letter.
-        "standing": best.score,
+        # How much likelier the best is than all the others together, as a logarithm.
+        "likelihood": math.log(part.likelihood[0]),
         # What separates the best from the fifth: several sentences on one subject are no sign of doubt.
         "margin": best.score - hits[min(4, len(hits) - 1)].score,
+        "aside": aside / 10,
         # Weighed by rarity: the share of the question's words that the best passage and its headings hold.
         "covered": vocabulary.covered(stems, best.unit.id, part.language),
         # And the share that stands nowhere in the letter.
@@ -52,9 +95,13 @@ def signals(part: Part, whole: str, vocabulary: Vocabulary) -> dict[str, float]:
     }
 
 
-def probability(found: Mapping[str, float]) -> float:
-    """Between 0 and 1: that the best passage answers the question."""
-    return 1 / (1 + math.exp(-sum(COEFFICIENTS[name] * value for name, value in found.items())))
+def judge(found: Mapping[str, float]) -> Judgement:
+    """How probable the signals make each way to be right."""
+    return Judgement(_probability(RIGHT, found), _probability(SILENT, found))
+
+
+def _probability(coefficients: Mapping[str, float], found: Mapping[str, float]) -> float:
+    return 1 / (1 + math.exp(-sum(coefficients.get(name, 0.0) * value for name, value in found.items())))
 
 
 def confidence(right: float) -> Confidence:

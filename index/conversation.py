@@ -13,15 +13,19 @@ _OPENING = {
     "en": re.compile(r"^(?:and|but|so|or)\b|^(?:what|how) about\b|^(?:why|when|until when|how long|where|who|how many|how much|by whom|since when|"
     r"what for|with whom)\s*(?:exactly|not|else|then)?\W*$"),
 }  # fmt: skip
+# What points at something said before; the second of each language may as well belong to the question itself.
 _POINTING = {
-    "nl": re.compile(
-        r"\b(?:die|dat|deze|dit|daar\w*|er\w*|hij|zij|ze|hem|haar|hun|hen|diens|het|toen|dezelfde|zo'n|ook)\b"
+    "nl": (
+        re.compile(r"\b(?:deze|dit|daar\w*|hij|zij|ze|hem|hen|diens|toen|dezelfde|zo'n)\b"),
+        re.compile(r"\b(?:die|dat|er\w*|haar|hun|het|ook)\b"),
     ),
-    "en": re.compile(
-        r"\b(?:that|this|these|those|it|its|they|them|their|he|she|him|her|his|there|then|same|such|one|ones|also|else)\b"
+    "en": (
+        re.compile(r"\b(?:it|its|they|them|he|she|him|her|his|this|these|those|same|such|instead|all the same)\b"),
+        re.compile(r"\b(?:that|their|there|then|one|ones|also|else)\b"),
     ),
 }
-_LONG = 5  # content words: with more a question stands on its own, with as many only an opening like "En" makes it lean
+_LONG = 5  # content words: with more a question stands on its own, unless it points at something before
+_LONGEST = 9  # and with more than these, even then
 _CHAIN = 2  # follow-ups between the first question and this one that are kept
 
 
@@ -56,6 +60,9 @@ def standalone(question: str, history: Sequence[str], language: Language) -> Sta
 def _leans(question: str, language: Language) -> bool:
     lower = question.lower().strip()
     own = len(content_stems(question, language))
-    if _OPENING[language].search(lower) or own == 0:
-        return own <= _LONG
-    return own < _LONG and _POINTING[language].search(lower) is not None
+    if own <= 1:
+        return True
+    surely, perhaps = _POINTING[language]
+    if surely.search(lower):
+        return own < _LONGEST
+    return own <= _LONG and bool(_OPENING[language].search(lower) or (own < _LONG and perhaps.search(lower)))

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal, get_args
 
 from corpus.span import Span
-from index.lexical import Language, pieces
+from index.lexical import Language, content_stems, pieces
 
 Kind = Literal[
     "summary",
@@ -81,9 +81,9 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
     ),
     (
         "place",
-        r"\bwaar\b(?! (?:gaat|staa|voor|om|over|mee|uit bestaat))|\bwaarheen\b|\bwaarvandaan\b|\bwelk(?:e)? (?:land|landen|stad|steden|plaats|plek|gebied|kamp|"
+        r"\bwaar\b(?! (?:gaat|staa|voor|om|over|mee|uit bestaat))|\bwaarheen\b|\bwaarvandaan\b|\bwelk(?:e)? (?:land|landen|buurland|staat|staten|stad|steden|plaats|plek|gebied|kamp|"
         r"locatie|basis)|\bvanuit welk",
-        r"\bwhere\b|\b(?:which|what) (?:country|countries|city|cities|place|camp|location|base|region|area|town)",
+        r"\bwhere\b|\b(?:which|what) (?:country|countries|states?|city|cities|place|camp|location|base|region|area|town)",
     ),
     (
         "organisation",
@@ -105,11 +105,24 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
 )
 
 
+# What a question about the letter as a whole may say besides its cue: with more it asks about something in the letter.
+_WHOLE: dict[Language, str] = {
+    "nl": "brief samenvatting samenvatten samen vat vatten kort korte kunt geef geven maak maken punten belangrijkste "
+    "hoofdpunten kern gaat gaan inhoud hele deze hoofdlijnen zinnen paar",
+    "en": "letter summary summarise summarize summarised brief short shortly give make points main key gist overview "
+    "important whole this content contents sentences few nutshell",
+}
+
+
 def kind_of(question: str, language: Language) -> Kind | None:
     """The kind of thing a question asks for, or None when it asks for a description."""
     lower = question.lower().strip()
     for kind, dutch, english in _CUES:
         if re.search(dutch if language == "nl" else english, lower):
+            if kind == "summary" and not set(content_stems(lower, language)) <= set(
+                content_stems(_WHOLE[language], language)
+            ):
+                continue
             return kind
     return None
 

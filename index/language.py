@@ -27,6 +27,15 @@ _ENGLISH = frozenset(
     whom whose why will with would you your dutch netherlands soldiers troops government mission
     """.split()
 )
+# Words of German and French that are words of neither: "wie", "der", "de" are not here.
+_FOREIGN = frozenset(
+    """
+    und nicht für das ist eine einen sind wird wurde wann warum welche welcher welches viele wieviel wieviele über auf
+    zum zur kostet niederlande niederländische niederländischen
+    le les du est et combien quand qui que quoi pourquoi où une dans pour sur avec pas quel quelle quels quelles coûte
+    soldats lettre sont ont leur jusqu cette
+    """.split()
+)
 _SURE = 0.60  # below it the detector is as often wrong as right on questions of a few words
 
 
@@ -50,6 +59,13 @@ def detect(question: str, previous: Language | None = None) -> Language:
         if best.value >= _SURE:
             return "nl" if best.language.name == "DUTCH" else "en"
     return previous or "nl"
+
+
+def foreign(question: str) -> bool:
+    """Whether a question is in a language that is neither Dutch nor English: German and French are told."""
+    found = words(question)
+    known = max(sum(word in _DUTCH for word in found), sum(word in _ENGLISH for word in found))
+    return sum(word in _FOREIGN for word in found) > known
 
 
 def _only_names(question: str) -> bool:

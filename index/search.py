@@ -1,9 +1,9 @@
 """From a question to the units of the letter, best first, with the parts of each score.
 
-Each unit is seen in several ways: by embedding alone, in context and in English, by the words and by the pieces of
-words that it shares with the question, and by whether it holds a thing of the kind that is asked for. Each way gives
-every unit a score; the scores of one way are brought to a common scale (how many standard deviations above the mean of
-the letter) and added with fixed weights.
+Each unit is seen in several ways: by embedding alone, in context and in English, as a whole and word by word (late
+interaction), by the words and by the pieces of words that it shares with the question, and by whether it holds a thing
+of the kind that is asked for. Each way gives every unit a score; the scores of one way are brought to a common scale
+(how many standard deviations above the mean of the letter) and added with fixed weights.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,33 +14,42 @@ import numpy as np
 
 from corpus.letter import Letter
 from corpus.parse import Unit
+from index.embedding import Encoded
 from index.expect import KINDS, Kind, acronyms, find
 from index.lexical import Bm25, Language, content_stems, pieces, words
 from index.store import Store
-from index.views import VIEWS, views
+from index.views import VIEWS, ViewName, views
 
-# Set on the dev questions of `eval/questions.jsonl`, by a random search over coarse steps: see `eval/LOG.md`.
+# As `python -m eval fit` prints them for the dev questions; "near" was set by hand: see `eval/LOG.md`.
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 1.0,
-    "context": 0.75,
-    "english": 1.5,
-    "english_context": 0.5,
-    "words": 0.5,
-    "pieces": 0.25,
-    "pieces in context": 0.5,
-    "kind": 1.0,
-    "near": 2.0,
+    "sentence": 0.43,
+    "context": 0.03,
+    "english": 0.40,
+    "english_context": 0.00,
+    "sentence late": 0.72,
+    "context late": 0.52,
+    "english late": 1.15,
+    "english_context late": 0.67,
+    "words": 0.04,
+    "pieces": 0.02,
+    "pieces in context": 0.28,
+    "kind": 0.42,
+    "near": 1.0,
 }
 _SPELLED_OUT = 8.0
 """Where an acronym is spelled out all but decides the question what it means."""
 
 
+LATE: Mapping[ViewName, str] = {view: f"{view} late" for view in VIEWS}
+"""What late interaction with each view is called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it is searched; `vector` has shape `(dimensions,)`."""
+    """A question as it is searched, and as the model sees it."""
 
     text: str
-    vector: np.ndarray
+    encoded: Encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,8 @@ class Hit:
     parts: Mapping[str, float]
     similarity: float
     """The highest cosine of the question with any view of the unit."""
+    late: float
+    """How well its words answer those of the question: the mean over the views."""
 
 
 class Search:
@@ -72,15 +83,17 @@ class Search:
             "en": _lexical(texts["english"], texts["english_context"], "en"),
         }
 
-    def scores(self, question: str, vector: np.ndarray, language: Language, kind: Kind | None) -> dict[str, np.ndarray]:
+    def scores(self, query: Query, language: Language, kind: Kind | None) -> dict[str, np.ndarray]:
         """The raw score of every unit in each way of seeing it: arrays of shape `(units,)`."""
         raw: dict[str, np.ndarray] = {name: np.zeros(len(self._units)) for name in VIEWS}
-        for node, similarity in self._store.similarities(vector).items():
+        for node, similarity in self._store.similarities(query.encoded.vector).items():
             unit, _, view = node.partition(":")
             raw[view][self._row[unit]] = similarity
+        fits = self._store.words.similarities(query.encoded.words).mean(axis=0).reshape(len(self._units), len(VIEWS))
+        raw.update(zip(LATE.values(), fits.T, strict=True))
         for name, bm25 in self._lexical[language].items():
-            raw[name] = bm25.scores(question)
-        raw["kind"] = self._holds_asked(question, kind)
+            raw[name] = bm25.scores(query.text)
+        raw["kind"] = self._holds_asked(query.text, kind)
         return raw
 
     def _holds_asked(self, question: str, kind: Kind | None) -> np.ndarray:
@@ -102,12 +115,14 @@ class Search:
         """
         parts: dict[str, np.ndarray] = {}
         nearest = np.full(len(self._units), -1.0)
+        late = np.full(len(self._units), -1.0)
         for query in queries:
-            raw = self.scores(query.text, query.vector, language, kind)
+            raw = self.scores(query, language, kind)
             nearest = np.maximum(nearest, np.max([raw[name] for name in VIEWS], axis=0))
-            for name, score in raw.items():
+            late = np.maximum(late, np.mean([raw[name] for name in LATE.values()], axis=0))
+            for name, score in on_common_scale(raw).items():
                 share = self._weights.get(name, 0.0) / len(queries)
-                parts[name] = parts.get(name, 0.0) + share * self._common_scale(name, score)
+                parts[name] = parts.get(name, 0.0) + share * score
         if near is not None:
             same = [near.paragraph > 0 and unit.paragraph == near.paragraph for unit in self._units]
             parts["near"] = self._weights.get("near", 0.0) * np.array(same, dtype=np.float32)
@@ -118,17 +133,30 @@ class Search:
                 float(total[row]),
                 {name: float(part[row]) for name, part in parts.items()},
                 float(nearest[row]),
+                float(late[row]),
             )
             for row in np.argsort(-total, kind="stable")
         ]
 
-    @staticmethod
-    def _common_scale(name: str, scores: np.ndarray) -> np.ndarray:
-        """Standard deviations above the mean; zeros where all are equal. Whether a kind is there stays 0 or 1."""
-        spread = scores.std()
-        if name == "kind":
-            return scores
-        return np.zeros_like(scores) if spread == 0 else (scores - scores.mean()) / spread
+    def matched(self, query: Query, unit: Unit, language: Language) -> list[tuple[str, float]]:
+        """The words of a question that carry meaning, each with the cosine of its nearest word in a unit, 0 to 1."""
+        first = self._row[unit.id] * len(VIEWS)
+        cosines = self._store.words.nearest(query.encoded.words, range(first, first + len(VIEWS))).max(axis=1)
+        found = [
+            (query.text[start:end], float(max(cosine, 0)))
+            for (start, end), cosine in zip(query.encoded.spans, cosines, strict=True)
+        ]
+        return [(word, cosine) for word, cosine in found if content_stems(word, language)] or found
+
+
+def on_common_scale(raw: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Scores as standard deviations above their mean, zeros where all are equal; whether a kind is there stays so."""
+    scaled = {}
+    for name, scores in raw.items():
+        spread = 1.0 if name == "kind" else scores.std()
+        middle = 0.0 if name == "kind" else scores.mean()
+        scaled[name] = (scores - middle) / spread if spread else np.zeros_like(scores)
+    return scaled
 
 
 def _lexical(alone: Sequence[str], in_context: Sequence[str], language: Language) -> dict[str, Bm25]:

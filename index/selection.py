@@ -9,13 +9,16 @@ import numpy as np
 from corpus.letter import Letter
 from corpus.parse import Unit
 from index.answer import MAX_WORDS
+from index.embedding import Encoded
 from index.expect import Kind, expansion, kind_of, pick
 from index.language import detect
-from index.lexical import Language, words
+from index.lexical import Language, content_stems, words
 from index.search import Hit, Query, Search
 from index.understanding import Asked
 
 MAX_CITATIONS = 4
+_MOST_OF_SUMMARY = 6
+_TIE = 0.7  # of the likelihood of the best: from there on the second may as well be the answer, and is cited with it
 _TOGETHER = 3.0  # of score: "who signed" fits all signatories alike, "who is the minister of Defence" one far better
 
 _Item = TypeVar("_Item", Unit, "Chosen")
@@ -23,12 +26,25 @@ _Item = TypeVar("_Item", Unit, "Chosen")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One question of what was asked, and the units ranked for it, best first."""
+    """One question of what was asked, and the units ranked for it, best first.
+
+    `query` is what was searched. `matched` are its words, each with how near the best unit has one to it, 0 to 1.
+    """
 
     text: str
     language: Language
     kind: Kind | None
+    query: Query
     hits: Sequence[Hit]
+    matched: Sequence[tuple[str, float]]
+
+    @property
+    def likelihood(self) -> np.ndarray:
+        """How likely each hit is the evidence, if one is: shape `(units,)`, in the order of the hits."""
+        scores = np.array([hit.score for hit in self.hits])
+        likely = np.exp(scores - scores.max())
+        shares: np.ndarray = likely / likely.sum()
+        return shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +56,32 @@ class Chosen:
     short: str | None
 
 
-def rank(search: Search, asked: Asked, vectors: Mapping[str, np.ndarray]) -> list[Part]:
+def rank(search: Search, asked: Asked, encoded: Mapping[str, Encoded]) -> list[Part]:
     """Rank the units for each part of a question."""
-    whole = Query(asked.whole, vectors[asked.whole])
+
+    def query(text: str) -> Query:
+        return Query(text, encoded[text])
+
+    def part(text: str, kind: Kind | None, queries: Sequence[Query], near: Unit | None) -> Part:
+        hits = search.rank(queries, asked.language, kind, near)
+        return Part(
+            text, asked.language, kind, queries[0], hits, search.matched(queries[0], hits[0].unit, asked.language)
+        )
+
+    whole = query(asked.whole)
     if asked.leans_on is not None:
         # A follow-up is searched with what it leans on and by its own words, near the answer to what it leans on.
         earlier = detect(asked.leans_on)
-        before = search.rank(
-            [Query(asked.leans_on, vectors[asked.leans_on])], earlier, kind_of(asked.leans_on, earlier)
-        )
-        queries = [whole, Query(asked.text, vectors[asked.text])]
-        return [
-            Part(
-                asked.text, asked.language, asked.kind, search.rank(queries, asked.language, asked.kind, before[0].unit)
-            )
-        ]
+        before = search.rank([query(asked.leans_on)], earlier, kind_of(asked.leans_on, earlier))
+        return [part(asked.text, asked.kind, [whole, query(asked.text)], before[0].unit)]
     if len(asked.parts) == 1:
-        return [Part(asked.text, asked.language, asked.kind, search.rank([whole], asked.language, asked.kind))]
+        return [part(asked.text, asked.kind, [whole], None)]
     parts: list[Part] = []
     for text in asked.parts[:MAX_CITATIONS]:
         # A part leaves out what another part names ("and when?"): it is searched together with the whole, and near what
         # the part before it was about.
-        kind = kind_of(text, asked.language)
         near = parts[-1].hits[0].unit if parts else None
-        parts.append(
-            Part(
-                text, asked.language, kind, search.rank([whole, Query(text, vectors[text])], asked.language, kind, near)
-            )
-        )
+        parts.append(part(text, kind_of(text, asked.language), [whole, query(text)], near))
     return parts
 
 
@@ -78,14 +92,18 @@ def choose(letter: Letter, part: Part, language: Language) -> list[Chosen]:
         return unit.text if language == "nl" else letter.translations[unit.id]
 
     if part.kind == "summary":
-        return [Chosen(unit, text(unit), None) for unit in _across_sections(letter, part.hits)]
-    return [Chosen(unit, text(unit), _short(part, text(unit), language)) for unit in _best(part.hits)]
+        return [Chosen(unit, text(unit), None) for unit in summary(letter)]
+    best = _best(part)
+    if best[0].kind == "signatory":
+        return [Chosen(unit, text(unit), _short(part, text(unit), language)) for unit in best]
+    short = _short(part, text(best[0]), language)
+    return [Chosen(unit, text(unit), short) for unit in best]
 
 
 def that_fit(chosen: Sequence[Chosen]) -> list[Chosen]:
-    """Each unit once, at most `MAX_CITATIONS`, together of at most `MAX_WORDS` words."""
+    """Each unit once, together of at most `MAX_WORDS` words."""
     once = {one.unit.id: one for one in reversed(chosen)}
-    return _that_fit([one for one in chosen if once[one.unit.id] is one], lambda one: one.text)
+    return _that_fit([one for one in chosen if once[one.unit.id] is one], lambda one: one.text, _MOST_OF_SUMMARY)
 
 
 def _short(part: Part, text: str, language: Language) -> str | None:
@@ -97,32 +115,48 @@ def _short(part: Part, text: str, language: Language) -> str | None:
     return found.text if found else None
 
 
-def _best(hits: Sequence[Hit]) -> list[Unit]:
-    """The best unit; with a signatory, those who come next as well, as they signed: together, in the letter's order."""
+def _best(part: Part) -> list[Unit]:
+    """The best unit, and the second where the two are about as likely.
+
+    With a signatory, those who come next as well, as they signed: together, in the letter's order.
+    """
+    hits = part.hits
+    if hits[0].unit.kind != "signatory":
+        tie = part.likelihood[1] >= _TIE * part.likelihood[0]
+        return [hit.unit for hit in hits[: 2 if tie else 1]]
     together = [hits[0].unit]
-    if together[0].kind == "signatory":
-        for hit in hits[1:MAX_CITATIONS]:
-            if hit.unit.kind != "signatory" or hits[0].score - hit.score > _TOGETHER:
-                break
-            together.append(hit.unit)
+    for hit in hits[1:MAX_CITATIONS]:
+        if hit.unit.kind != "signatory" or hits[0].score - hit.score > _TOGETHER:
+            break
+        together.append(hit.unit)
     return sorted(together, key=lambda unit: unit.id)
 
 
-def _across_sections(letter: Letter, hits: Sequence[Hit]) -> list[Unit]:
-    """The opening sentence, which says what the letter is for, and the best of other sections."""
-    units = {letter.units[0].section: letter.units[0]}
-    for hit in hits:
-        if hit.unit.kind == "sentence":
-            units.setdefault(hit.unit.section, hit.unit)
-    # The same passages in both languages.
-    return _that_fit(list(units.values()), lambda unit: max(unit.text, letter.translations[unit.id], key=_length))
+def summary(letter: Letter) -> list[Unit]:
+    """Sentences across the letter that say what it is about: of each chapter the one nearest to the letter's title.
+
+    At most six, and together at most `MAX_WORDS` words in either language; so long sentences are left out.
+    """
+    title = set(content_stems(letter.title, "nl"))
+
+    def nearness(unit: Unit) -> float:
+        return len(title & set(content_stems(unit.text, "nl")))
+
+    chapters: dict[str, list[Unit]] = {}
+    for unit in letter.units:
+        longest = max(_length(unit.text), _length(letter.translations[unit.id]))
+        if unit.kind == "sentence" and longest <= MAX_WORDS // 3:
+            chapters.setdefault(unit.section[0] if unit.section else "", []).append(unit)
+    best = sorted((max(units, key=nearness) for units in chapters.values()), key=nearness, reverse=True)
+    fitting = _that_fit(best, lambda unit: max(unit.text, letter.translations[unit.id], key=_length), _MOST_OF_SUMMARY)
+    return sorted(fitting, key=lambda unit: unit.id)
 
 
-def _that_fit(items: Sequence[_Item], text: Callable[[_Item], str]) -> list[_Item]:
+def _that_fit(items: Sequence[_Item], text: Callable[[_Item], str], most: int = MAX_CITATIONS) -> list[_Item]:
     fitting: list[_Item] = []
     for item in items:
         room = MAX_WORDS - sum(_length(text(other)) for other in fitting)
-        if not fitting or (_length(text(item)) <= room and len(fitting) < MAX_CITATIONS):
+        if not fitting or (_length(text(item)) <= room and len(fitting) < most):
             fitting.append(item)
     return fitting
 

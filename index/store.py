@@ -1,8 +1,8 @@
 """The vector index on disk: built whole, saved whole, and never searched when it is damaged or of something else.
 
-A folder holds what llama-index persists and `manifest.json`: the letter, the model and the code that made it, and the
-SHA-256 of every file. It is written beside its place and renamed, under a lock, so that a process that is killed
-anywhere leaves the old index or none.
+A folder holds what llama-index persists, a vector for each word of each passage, and `manifest.json`: the letter, the
+model and the code that made it, and the SHA-256 of every file. It is written beside its place and renamed, under a
+lock, so that a process that is killed anywhere leaves the old index or none.
 """
 
 import errno
@@ -26,11 +26,13 @@ from llama_index.core.vector_stores import VectorStoreQuery, VectorStoreQueryRes
 from llama_index.core.vector_stores.simple import SimpleVectorStore
 
 from corpus.letter import Letter
-from index.embedding import Embedder
+from index.embedding import Embedder, Encoded
+from index.late_interaction import LateInteraction
 from index.views import View, views
 from index.weights import cache_folder
 
 MANIFEST = "manifest.json"
+_WORDS = "words.npz"
 _BATCH = 16  # texts embedded between two steps of the progress bar
 
 
@@ -79,15 +81,20 @@ class MatrixVectorStore(SimpleVectorStore):
             self._matrix = np.array(list(self.data.embedding_dict.values()), dtype=np.float32)
         similarities = self._matrix @ np.asarray(query.query_embedding, dtype=np.float32)
         best = np.argsort(-similarities, kind="stable")[: query.similarity_top_k]
-        return VectorStoreQueryResult(ids=[self._ids[i] for i in best], similarities=similarities[best].tolist())
+        ids = self._ids  # an attribute of pydantic's costs as much as the product
+        return VectorStoreQueryResult(ids=[ids[i] for i in best], similarities=similarities[best].tolist())
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An opened index: its manifest, and llama-index's own index with one node for each view of each unit."""
+    """An opened index: its manifest, llama-index's own index with one node for each view of each unit, and their words.
+
+    `words` has a passage for each view, in the order of `index.views.views`; those of the unit itself, none around it.
+    """
 
     manifest: Manifest
     index: VectorStoreIndex
+    words: LateInteraction
 
     def similarities(self, question: np.ndarray) -> Mapping[str, float]:
         """The cosine of a question's vector, shape `(dimensions,)`, with every passage, by node id (`s012:context`)."""
@@ -158,6 +165,7 @@ def _code_version() -> str:
         *sorted(here.parent.joinpath("corpus").glob("*.py")),
         here / "views.py",
         here / "embedding.py",
+        here / "late_interaction.py",
         Path(__file__),
     ]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
@@ -178,21 +186,20 @@ def _build(
 ) -> None:
     # Texts of like length together: a batch is padded to its longest.
     by_length = sorted(views(letter), key=lambda view: len(view.text))
-    nodes: dict[str, TextNode] = {}
+    encoded: dict[View, Encoded] = {}
     for start in range(0, len(by_length), _BATCH):
         batch = by_length[start : start + _BATCH]
-        for view, vector in zip(batch, embedder.passage_vectors([view.text for view in batch]), strict=True):
-            node = _node(view, vector)
-            nodes[node.id_] = node
-        step(len(nodes), len(by_length))
+        encoded.update(zip(batch, embedder.encode([view.text for view in batch], "passage"), strict=True))
+        step(len(encoded), len(by_length))
     storage = StorageContext.from_defaults(vector_store=MatrixVectorStore())
-    VectorStoreIndex(
-        [nodes[f"{v.unit}:{v.name}"] for v in views(letter)], storage_context=storage, embed_model=embedder
-    )
+    nodes = [_node(view, encoded[view].vector) for view in views(letter)]
+    VectorStoreIndex(nodes, storage_context=storage, embed_model=embedder)
+    words = LateInteraction.of([own_words(view, encoded[view]) for view in views(letter)])
 
     _remove_leftovers(folder)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}~", dir=folder.parent))
     storage.persist(str(fresh))
+    np.savez(fresh / _WORDS, vectors=words.vectors, starts=words.starts)
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(fresh.iterdir())}
     (fresh / MANIFEST).write_text(json.dumps({**asdict(manifest), "files": files}, indent=2), encoding="utf-8")
     _flush(fresh)
@@ -201,6 +208,13 @@ def _build(
         folder.rename(folder.with_name(f".{folder.name}~old"))
     fresh.rename(folder)
     _remove_leftovers(folder)
+
+
+def own_words(view: View, encoded: Encoded) -> np.ndarray:
+    """The words of the unit itself, read in its context; the whole text where none is left by the model's limit."""
+    start, end = view.own
+    own = [start <= first and last <= end for first, last in encoded.spans]
+    return encoded.words[own] if any(own) else encoded.words
 
 
 def _remove_leftovers(folder: Path) -> None:
@@ -237,7 +251,8 @@ def _load(folder: Path, expected: Manifest, embedder: Embedder) -> Store:
     index = load_index_from_storage(storage, embed_model=embedder)
     if not isinstance(index, VectorStoreIndex):
         raise _Stale("the one on disk is not a vector index")
-    return Store(expected, index)
+    with np.load(folder / _WORDS) as words:
+        return Store(expected, index, LateInteraction(words["vectors"], words["starts"]))
 
 
 def _digest(path: Path) -> str:

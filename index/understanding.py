@@ -7,10 +7,20 @@ from unicodedata import category, normalize
 
 from index.conversation import standalone
 from index.expect import Kind, kind_of, questions
-from index.language import detect
+from index.language import detect, foreign
 from index.lexical import Language, words
 from index.wording import MAX_QUESTION
 
+# Greetings, thanks, and what one asks of somebody new.
+_PHRASES = """
+hallo, hoi, hey, hi, hello, dag, help, doei, bye, goodbye, bedankt, oke, ok, daar, there, allemaal, everyone,
+goedemorgen, goedemiddag, goedenavond, goede morgen, goede middag, goede avond, good morning, good afternoon,
+good evening, tot ziens, thanks, thank you, a lot, so much, very much, dank je, dank u, dankjewel, dank je wel,
+dank u wel, wat kun je, wat kun jij, wat kunt u, doen, wat kan ik vragen, wat kan ik hier vragen, wat kan ik je vragen,
+wie ben je, wie ben jij, wat ben je, wat ben jij, what can you do, what can i ask, what can i ask you, who are you,
+what are you, hoe werkt dit, hoe werkt het, how does this work, how does it work, how are you, hoe gaat het, briefwijzer
+"""
+_SMALL_TALK = sorted((" ".join(phrase.split()) for phrase in _PHRASES.split(",")), key=len, reverse=True)
 _REMEMBERED = 10  # earlier questions that are looked at
 
 
@@ -36,9 +46,14 @@ class Asked:
 
 
 def clean(question: str) -> str:
-    """On one line, composed (NFC), without the control and formatting characters that hide text or come from a PDF."""
+    """On one line, composed (NFC), without the control and formatting characters that hide text or come from a PDF.
+
+    What was pasted twice is there once.
+    """
     kept = (char if char.isprintable() or char.isspace() else " " for char in question if category(char) != "Cf")
-    return " ".join(normalize("NFC", "".join(kept)).split())
+    said = normalize("NFC", "".join(kept)).split()
+    half = len(said) // 2
+    return " ".join(said[:half] if half > 2 and said[:half] == said[half:] else said)
 
 
 def unclear(question: str) -> str | None:
@@ -53,10 +68,19 @@ def unclear(question: str) -> str | None:
     return None
 
 
+def small_talk(question: str) -> bool:
+    """Whether a cleaned text greets, thanks or asks what can be asked, and nothing else."""
+    rest = " ".join(words(question)) + " "
+    said = rest.strip() != ""
+    while phrase := next((phrase for phrase in _SMALL_TALK if rest.startswith(f"{phrase} ")), None):
+        rest = rest[len(phrase) + 1 :]
+    return said and not rest.strip()
+
+
 def understand(question: str, history: Sequence[str]) -> Asked:
     """Understand a cleaned question; `history` holds the earlier ones, oldest first."""
     history = [text for text in map(clean, history[-_REMEMBERED:]) if text and len(text) <= MAX_QUESTION]
-    language = detect(question, detect(history[-1]) if history else None)
+    language = "en" if foreign(question) else detect(question, detect(history[-1]) if history else None)
     whole = standalone(question, history, language)
     kind = kind_of(question, language)
     if whole.leans_on is None:

@@ -1,11 +1,12 @@
 """How a unit of the letter is seen by the index: alone, in its context, and in English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from corpus.letter import Letter
 from corpus.parse import UnitKind
+from corpus.span import Span
 
 ViewName = Literal["sentence", "context", "english", "english_context"]
 VIEWS: tuple[ViewName, ...] = get_args(ViewName)
@@ -20,11 +21,12 @@ _WHAT_IT_IS: dict[UnitKind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One text under which a unit is found."""
+    """One text under which a unit is found; `own` is where the unit itself stands in it."""
 
     unit: str
     name: ViewName
     text: str
+    own: Span
 
 
 def views(letter: Letter) -> Iterator[View]:
@@ -43,8 +45,15 @@ def views(letter: Letter) -> Iterator[View]:
         section = " › ".join(unit.section)
         section_en = " › ".join(letter.heading_translations[heading] for heading in unit.section)
         dutch, english = _WHAT_IT_IS[unit.kind]
-        translated = " ".join(letter.translations[near.id] for near in around)
-        yield View(unit.id, "sentence", dutch + unit.text)
-        yield View(unit.id, "context", f"{section}: " * bool(section) + dutch + " ".join(near.text for near in around))
-        yield View(unit.id, "english", english + letter.translations[unit.id])
-        yield View(unit.id, "english_context", f"{section_en}: " * bool(section_en) + english + translated)
+        place = around.index(unit)
+        texts = [near.text for near in around]
+        translated = [letter.translations[near.id] for near in around]
+        yield _view(unit.id, "sentence", dutch, [unit.text], 0)
+        yield _view(unit.id, "context", f"{section}: " * bool(section) + dutch, texts, place)
+        yield _view(unit.id, "english", english, [letter.translations[unit.id]], 0)
+        yield _view(unit.id, "english_context", f"{section_en}: " * bool(section_en) + english, translated, place)
+
+
+def _view(unit: str, name: ViewName, before: str, texts: Sequence[str], place: int) -> View:
+    start = len(before) + sum(len(text) + 1 for text in texts[:place])
+    return View(unit, name, before + " ".join(texts), (start, start + len(texts[place])))

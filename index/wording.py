@@ -1,6 +1,5 @@
 """What the assistant says in its own words, and what it offers to be asked; light to import, as the page needs it."""
 
-from index.answer import Status
 from index.lexical import Language
 
 MAX_QUESTION = 1_000
@@ -22,14 +21,28 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
 }
 """Questions to start from. Nothing is stored for them: they are answered like any other."""
 
-DECLINED: dict[tuple[Status, Language], str] = {
-    ("not_in_letter", "nl"): "Dat staat niet in de brief.",
-    ("not_in_letter", "en"): "The letter does not say.",
-    ("unclear", "nl"): f"Die vraag begrijp ik niet. Stel een vraag over de brief, bijvoorbeeld: {EXAMPLES['nl'][0]}",
-    ("unclear", "en"): f"I do not understand that question. Ask about the letter, for example: {EXAMPLES['en'][0]}",
+NOT_IN_LETTER: dict[Language, str] = {"nl": "Dat staat niet in de brief.", "en": "The letter does not say."}
+
+UNCLEAR: dict[Language, str] = {
+    "nl": f"Die vraag begrijp ik niet. Stel een vraag over de brief, bijvoorbeeld: {EXAMPLES['nl'][0]}",
+    "en": f"I do not understand that question. Ask about the letter, for example: {EXAMPLES['en'][0]}",
 }
+
+WELCOME: dict[Language, str] = {
+    "nl": "Vraag mij iets over de brief; u krijgt een kort antwoord met de passages die dat zeggen, of te horen dat "
+    f"het er niet in staat. Bijvoorbeeld: {' '.join(EXAMPLES['nl'][:3])}",
+    "en": "Ask me anything about the letter; you get a short answer with the passages that say so, or are told that "
+    f"it does not say. For example: {' '.join(EXAMPLES['en'][:3])}",
+}
+"""Said to a greeting, thanks, or "what can you do?"."""
 
 UNANSWERED_PART: dict[Language, str] = {
     "nl": "De rest van de vraag beantwoordt de brief niet.",
     "en": "The letter does not answer the rest of the question.",
 }
+
+IN_ENGLISH = "I answer in Dutch and English; this is how I understand your question."
+"""Said before an answer to a question in another language."""
+
+NOTICES = frozenset([*UNANSWERED_PART.values(), IN_ENGLISH])
+"""All that an answer may say besides what it quotes."""

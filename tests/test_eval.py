@@ -18,9 +18,10 @@ from eval.run import Run, RunError, configuration, load, run, save, save_scores
 from eval.scores import TITLES, Scored, score, table
 from eval.second_opinion import second_opinion
 from eval.systems import ASSISTANT, Ours, System, ablations, floors
+from eval.train import TRAINING
 from index.assistant import STEPS, Assistant
 from index.embedding import Embedder
-from index.lexical import content_stems
+from index.lexical import content_stems, words
 from index.store import Store
 
 
@@ -354,3 +355,21 @@ def test_the_gate_holds_at_what_was_reached_and_is_never_lowered(made: Run, lett
 def test_what_is_undefined_does_not_pass_the_gate() -> None:
     gate = {name: {"bound": 0.0} for name in ("right", "declining recall", "verbatim", "declined although answerable")}
     assert not any(holds for holds, _ in check(dict.fromkeys(TITLES), gate))
+
+
+# Training
+
+
+def test_no_question_of_the_training_shares_most_words_with_one_that_measures(
+    every: tuple[Question, ...], letter: Letter
+) -> None:
+    rows = [json.loads(line) for line in TRAINING.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) > 4_000
+
+    measuring = [frozenset(words(question.question)) for question in every if not question.history]
+    for row in rows:
+        if not row["history"]:
+            said = frozenset(words(row["question"]))
+            alike = max(len(said & other) / len(said | other) for other in measuring)
+            assert alike < 0.7, row["question"]
+    assert {name for row in rows for name in row["evidence"]} == letter.by_id.keys()

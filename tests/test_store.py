@@ -1,9 +1,11 @@
 """The index on disk: whole or not at all, and never one of something else."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,30 +16,33 @@ from llama_index.core.vector_stores import VectorStoreQuery
 from llama_index.core.vector_stores.simple import SimpleVectorStore
 
 from corpus.letter import Letter
-from index.embedding import Embedder, ModelError, load_embedder
+from index.embedding import Embedder, Encoded, ModelError, Role, load_embedder
 from index.store import MatrixVectorStore, Store, StoreError, open_store
 from index.views import VIEWS, views
 
 
 class HandMade:
-    """A model whose vectors can be worked out by hand: how often each letter of the alphabet occurs, at unit length."""
+    """An encoder whose vectors can be worked out by hand: how often each letter of the alphabet occurs."""
 
     def __init__(self, dimensions: int = 26) -> None:
-        self._dimensions = dimensions
+        self.dimensions = dimensions
         self.embedded = 0
 
-    def get_embedding_dimension(self) -> int:
-        return self._dimensions
-
-    def encode_document(self, texts: list[str], show_progress_bar: bool) -> np.ndarray:
-        del show_progress_bar
+    def encode(self, texts: Sequence[str], role: Role) -> list[Encoded]:
+        del role
         self.embedded += len(texts)
-        letters = [chr(ord("a") + place) for place in range(self._dimensions)]
-        counts = np.array([[1 + text.lower().count(letter) for letter in letters] for text in texts], dtype=np.float32)
-        vectors: np.ndarray = counts / np.linalg.norm(counts, axis=1, keepdims=True)
-        return vectors
+        return [self._encoded(text) for text in texts]
 
-    encode_query = encode_document
+    def _encoded(self, text: str) -> Encoded:
+        spans = tuple(match.span() for match in re.finditer(r"\w+", text)) or ((0, 0),)
+        words = np.stack([self._vector(text[slice(*span)]) for span in spans])
+        return Encoded(self._vector(text), words, spans)
+
+    def _vector(self, text: str) -> np.ndarray:
+        letters = [chr(ord("a") + place) for place in range(self.dimensions)]
+        counts = np.array([1 + text.lower().count(letter) for letter in letters], dtype=np.float32)
+        unit: np.ndarray = counts / np.linalg.norm(counts)
+        return unit
 
 
 def hand_made(name: str = "by hand", dimensions: int = 26) -> tuple[HandMade, Embedder]:
