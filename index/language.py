@@ -16,7 +16,8 @@ _DUTCH = frozenset(
     hoelang hoeveel hun ik ja je jij jullie kan kun kunt maar mag meer met mij mijn moet naar nederland nederlandse
     nederlands niet nog nu om ook op staat te tegen tot uit van vanaf vanwege veel vertel volgens voor waar waarom
     waarover waarvoor wanneer wat welk welke werd wie wij worden wordt zal zei zeggen zegt zich zij zijn zo zoals
-    zou zullen zonder euro kabinet kamer missie soldaten militairen
+    zou zullen zonder euro kabinet kamer missie soldaten militairen hallo hoi doei bedankt dank dankjewel goedemorgen
+    goedemiddag goedenavond goede
     """.split()
 )
 _ENGLISH = frozenset(
@@ -24,7 +25,8 @@ _ENGLISH = frozenset(
     a about after all am an and any are at be because been by can cost could did do does doing done for from give
     has have he her his how i if it its letter list long many mean much must name not of on or our say says she
     should some tell than that the their them then there these they this those to until what when where which who
-    whom whose why will with would you your dutch netherlands soldiers troops government mission
+    whom whose why will with would you your dutch netherlands soldiers troops government mission hello hi hey thanks
+    thank bye goodbye good
     """.split()
 )
 # Words of German and French that are words of neither: "wie", "der", "de" are not here.
@@ -32,7 +34,7 @@ _FOREIGN = frozenset(
     """
     und nicht für das ist eine einen sind wird wurde wann warum welche welcher welches viele wieviel wieviele über auf
     zum zur kostet niederlande niederländische niederländischen
-    le les du est et combien quand qui que quoi pourquoi où une dans pour sur avec pas quel quelle quels quelles coûte
+    le du est et combien quand qui que quoi pourquoi où une pour sur avec quel quelle quels quelles coûte
     soldats lettre sont ont leur jusqu cette
     """.split()
 )
@@ -65,7 +67,8 @@ def foreign(question: str) -> bool:
     """Whether a question is in a language that is neither Dutch nor English: German and French are told."""
     found = words(question)
     known = max(sum(word in _DUTCH for word in found), sum(word in _ENGLISH for word in found))
-    return sum(word in _FOREIGN for word in found) > known
+    told = sum(word in _FOREIGN for word in found)
+    return told > 0 and told >= known
 
 
 def _only_names(question: str) -> bool:

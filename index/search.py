@@ -36,7 +36,7 @@ WEIGHTS: Mapping[str, float] = {
     "kind": 0.42,
     "near": 1.0,
 }
-_SPELLED_OUT = 8.0
+_SPELLED_OUT = 40.0
 """Where an acronym is spelled out all but decides the question what it means."""
 
 

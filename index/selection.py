@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from index.answer import MAX_WORDS
 from index.embedding import Encoded
 from index.expect import Kind, expansion, kind_of, pick
 from index.language import detect
-from index.lexical import Language, content_stems, words
+from index.lexical import Bm25, Language, pieces, words
 from index.search import Hit, Query, Search
 from index.understanding import Asked
 
@@ -135,19 +136,19 @@ def _best(part: Part) -> list[Unit]:
 def summary(letter: Letter) -> list[Unit]:
     """Sentences across the letter that say what it is about: of each chapter the one nearest to the letter's title.
 
-    At most six, and together at most `MAX_WORDS` words in either language; so long sentences are left out.
+    At most six, and together at most `MAX_WORDS` words in either language. The first chapter is the opening.
     """
-    title = set(content_stems(letter.title, "nl"))
+    bm25 = Bm25([unit.text for unit in letter.units], partial(pieces, language="nl"))
+    nearness = dict(zip((unit.id for unit in letter.units), bm25.scores(letter.title), strict=True))
 
-    def nearness(unit: Unit) -> float:
-        return len(title & set(content_stems(unit.text, "nl")))
+    def near(unit: Unit) -> float:
+        return float(nearness[unit.id])
 
     chapters: dict[str, list[Unit]] = {}
     for unit in letter.units:
-        longest = max(_length(unit.text), _length(letter.translations[unit.id]))
-        if unit.kind == "sentence" and longest <= MAX_WORDS // 3:
+        if unit.kind == "sentence":
             chapters.setdefault(unit.section[0] if unit.section else "", []).append(unit)
-    best = sorted((max(units, key=nearness) for units in chapters.values()), key=nearness, reverse=True)
+    best = sorted((max(units, key=near) for units in chapters.values()), key=near, reverse=True)
     fitting = _that_fit(best, lambda unit: max(unit.text, letter.translations[unit.id], key=_length), _MOST_OF_SUMMARY)
     return sorted(fitting, key=lambda unit: unit.id)
 

@@ -384,7 +384,7 @@ def test_what_is_asked_is_understood_in_the_language_of_the_question_not_of_the_
 ) -> None:
     answer = assistant.ask(question, ["Hoeveel militairen levert Nederland?"], language)
     assert answer.language == language
-    assert answer.short_answer in ("30 juni 2025", "30 June 2025")
+    assert answer.short_answer in ("30 juni 2025", "juni 2025", "30 June 2025", "June 2025")
 
 
 def test_a_part_that_the_letter_does_not_answer_is_said(assistant: Assistant) -> None:
