@@ -41,6 +41,11 @@ _TEXTS = gr.I18n(
         "right": "How right is it?",
     },
 )
+# Gradio scopes a page's own css to what stands inside its container; this is about the container itself, which the tabs
+# would make wider than a phone.
+_NARROW = """<style>@media (max-width: 700px) {
+  .gradio-container, .gradio-container .main { min-width: 0 !important; max-width: 100vw !important; }
+}</style>"""
 _WARMING = "Het taalmodel wordt geladen · The language model is being loaded"
 
 Messages = list[dict[str, Any]]
@@ -48,7 +53,7 @@ Messages = list[dict[str, Any]]
 
 def mount(application: FastAPI, warmup: Warmup) -> FastAPI:
     """Put the page at the root of `application`."""
-    head = f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
+    head = f"{_NARROW}<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
     mounted: FastAPI = gr.mount_gradio_app(
         application,
         _blocks(warmup),

@@ -129,6 +129,10 @@ def _run(options: argparse.Namespace) -> int:
     made = run(systems, questions, configuration(store.manifest, [system.name for system in systems], questions))
     save(made, folder)
     _score(made, folder)
+    if options.ablations:
+        from eval.compare import ablations as rows
+
+        _print(rows(made.scored(letter)))
     if options.publish:
         from eval.publish import publish
 

@@ -64,14 +64,14 @@ def report(repeat: int) -> Iterator[str]:
 
     texts = [view.text for view in views(letter)]
     built, alone = [], []
-    for _ in tqdm(range(repeat), desc="building", file=sys.stderr, leave=False):
+    for _ in tqdm(range(repeat), desc="building", file=sys.stderr, leave=False, disable=None):
         with tempfile.TemporaryDirectory() as folder:
             built.append(_seconds(open_store, letter, embedder, Path(folder, "index")))
         alone.append(_seconds(embedder.passage_vectors, texts))
     yield str(Ratio("building the index / embedding its texts", median(built), median(alone), "s", "1.5 ×"))
 
     ours, empty = [], []
-    for _ in tqdm(range(repeat), desc="serving", file=sys.stderr, leave=False):
+    for _ in tqdm(range(repeat), desc="serving", file=sys.stderr, leave=False, disable=None):
         ours.append(_until_served("-m", "app", "--port"))
         empty.append(_until_served("-c", _EMPTY_PAGE))
     yield str(Ratio("page served / an empty page of gradio", median(ours), median(empty), "s", "1.5 ×"))
@@ -92,7 +92,7 @@ def _questions(sentences: list[str], count: int) -> list[str]:
 
 def _answering(assistant: Assistant, embed: Callable[[list[str]], object], questions: list[str]) -> Ratio:
     ours, floor = [], []
-    for question in tqdm(questions, desc="answering", file=sys.stderr, leave=False):
+    for question in tqdm(questions, desc="answering", file=sys.stderr, leave=False, disable=None):
         ours.append(_seconds(assistant.ask, question))
         floor.append(_seconds(embed, [question]))
     return Ratio("answering / embedding the question", median(ours), median(floor), "s", "2 ×")

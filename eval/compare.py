@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from eval.intervals import paired_p
-from eval.scores import Scored
+from eval.scores import Scored, table
 from eval.systems import ASSISTANT
 
 
@@ -37,3 +37,22 @@ def compare(before: Sequence[Scored], after: Sequence[Scored]) -> Iterator[str]:
 
 def _ours(scored: Sequence[Scored]) -> Mapping[str, Scored]:
     return {one.question.id: one for one in scored if one.reply.system == ASSISTANT}
+
+
+_SHOWN = ("right", "recall@1", "recall@5", "answered although unanswerable", "declined although answerable")
+
+
+def ablations(scored: Sequence[Scored]) -> Iterator[str]:
+    """A row for each system beside the assistant, with what it loses: some figures, and a paired test of the replies.
+
+    The change is of the share of replies that are as they should be; p says how often chance would change as much.
+    """
+    whole = _ours(scored)
+    yield f"{'':<34}" + "".join(f"{name:>32}" for name in _SHOWN) + f"{'change':>9}{'p':>7}"
+    for system in dict.fromkeys(one.reply.system for one in scored):
+        some = [one for one in scored if one.reply.system == system]
+        change = [one.as_it_should_be - whole[one.question.id].as_it_should_be for one in some]
+        p = paired_p(change, [one.question.pair for one in some])
+        found = table(some)
+        figures = "".join(f"{figure.value if (figure := found[name]) else float('nan'):>32.3f}" for name in _SHOWN)
+        yield f"{system:<34}{figures}{sum(change) / len(change):>+9.3f}{p:>7.3f}"

@@ -38,7 +38,7 @@ def report(assistant: Assistant) -> Iterator[str]:
 def _weights(assistant: Assistant, dev: Sequence[Question]) -> Iterator[str]:
     names = [name for name in WEIGHTS if name != "near"]
     seen, evidence = [], []
-    for question in tqdm(dev, desc="searching", leave=False):
+    for question in tqdm(dev, desc="searching", leave=False, disable=None):
         asked = understand(clean(question.question), question.history)
         scores = on_common_scale(assistant.scores(asked))
         seen.append(np.stack([scores[name] for name in names], axis=1))
@@ -78,7 +78,7 @@ def _fitted(ways: np.ndarray, right: np.ndarray) -> np.ndarray:
 def _confidence(assistant: Assistant, dev: Sequence[Question]) -> Iterator[str]:
     rows: list[Mapping[str, float]] = []
     right: list[bool] = []
-    for question in tqdm(dev, desc="weighing", leave=False):
+    for question in tqdm(dev, desc="weighing", leave=False, disable=None):
         part, found = assistant.weigh(understand(clean(question.question), question.history))[0]
         rows.append(found)
         right.append(any(part.hits[0].unit.id in group for group in question.evidence))

@@ -54,7 +54,7 @@ def run(systems: Iterable[System], questions: Sequence[Question], config: Mappin
     """Put every question to every system; shows progress on the terminal."""
     replies: list[Reply] = []
     for system in systems:
-        for question in tqdm(questions, desc=system.name, unit="question", leave=False):
+        for question in tqdm(questions, desc=system.name, unit="question", leave=False, disable=None):
             replies.append(system.reply(question))
     return Run(config, tuple(questions), tuple(replies))
 

@@ -76,7 +76,9 @@ def report(letter: Letter, epochs: int, out: Path = ADAPTER) -> Iterator[str]:
         noise.shuffle(examples)
         reader.train()
         losses = []
-        for start in tqdm(range(0, len(examples), _BATCH), desc=f"epoch {epoch} of {epochs}", leave=False):
+        for start in tqdm(
+            range(0, len(examples), _BATCH), desc=f"epoch {epoch} of {epochs}", leave=False, disable=None
+        ):
             batch = examples[start : start + _BATCH]
             loss = reader.loss([_Example(_noisy(one.text, noise), one.evidence) for one in batch])
             optimizer.zero_grad()

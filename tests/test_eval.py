@@ -9,6 +9,7 @@ import pytest
 
 from corpus.letter import Letter
 from eval import __main__ as command
+from eval.compare import ablations as ablation_table
 from eval.compare import compare
 from eval.measures import Reply
 from eval.publish import bounds, check
@@ -311,6 +312,16 @@ def test_an_independent_grader_agrees_on_what_can_be_told_by_rules(made: Run, le
     declining, *rest = second_opinion(made.scored(letter), letter)
     assert declining.endswith("good for us alone 0, good for spancheck alone 0")
     assert [line.partition(":")[0] for line in rest if not line.startswith(" ")] == ["correct answer", "exact citation"]
+
+
+def test_the_table_of_ablations_has_a_row_for_each_and_says_what_is_lost(made: Run, letter: Letter) -> None:
+    head, whole, *rest = ablation_table(made.scored(letter))
+    assert "recall@5" in head
+    assert whole.split()[0] == ASSISTANT
+    assert whole.split()[-2:] == ["+0.000", "1.000"]
+    assert [row[:34].strip() for row in rest] == [
+        "random passage", "BM25 alone", "embedding alone", "llama-index defaults",
+    ]  # fmt: skip
 
 
 # Report, gate
