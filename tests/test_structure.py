@@ -1,6 +1,7 @@
 """The house: which room may import which, and what the README says of it."""
 
 import ast
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -114,6 +115,22 @@ def test_the_commands_of_the_readme_exist() -> None:
 def test_the_settings_of_the_readme_are_those_of_the_code() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources())
     assert set(re.findall(r"BRIEFWIJZER_\w+", README)) == set(re.findall(r"BRIEFWIJZER_\w+", code))
+
+
+def test_the_figures_of_the_readme_are_the_published_ones() -> None:
+    titles = {
+        "RIGHT: correct": "right",
+        "evidence among the first five": "recall@5",
+        "citations that are evidence": "citation precision",
+        "quotations exact": "verbatim",
+        "answered although": "answered although unanswerable",
+        "declined although": "declined although answerable",
+    }
+    found = json.loads((ROOT / "eval/published/scores.json").read_text(encoding="utf-8"))["test"]
+    columns = [found["briefwijzer"]["nl"], found["briefwijzer"]["en"], found["embedding alone"]["all"]]
+    for title, name in titles.items():
+        (row,) = re.findall(rf"^\| {title}.*$", README, re.MULTILINE)
+        assert re.findall(r"\d\.\d\d", row) == [f"{column[name]['value']:.2f}" for column in columns], title
 
 
 def test_the_fields_of_a_question_are_described_one_by_one() -> None:
