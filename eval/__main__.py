@@ -1,4 +1,4 @@
-"""`python -m eval`: how right the assistant is; `bench` and `fit` measure its speed and fit its confidence.
+"""`python -m eval`: how right the assistant is; `bench`, `train` and `fit` measure its speed, train and fit it.
 
 Exit codes: 0 done, 1 a figure fell below the gate, 2 wrong command, questions or run, 3 the letter, the model or the
 index cannot be used, 130 stopped with Ctrl-C.
@@ -7,7 +7,6 @@ index cannot be used, 130 stopped with Ctrl-C.
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -83,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="speed and memory, as ratios in one run; takes a minute or two")
     bench.add_argument("--repeat", type=_positive, default=3, help="rounds of each measurement (default: %(default)s)")
     bench.set_defaults(run=_bench)
-    fit = commands.add_parser("fit", help="fit the coefficients of the confidence on the dev questions, and print them")
+    fit = commands.add_parser("fit", help="fit weights and confidence on the dev questions, and print them")
     fit.set_defaults(run=_fit)
     train = commands.add_parser(
         "train", help="adapt the model's reading of questions to the letter; takes half an hour"
@@ -101,7 +100,7 @@ def _positive(text: str) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     if options.rescore:
-        return _rescore(options.rescore, options.questions)
+        return _rescore(options.rescore, options.questions, options.out)
     if options.compare:
         return _compare(*options.compare)
     if options.second_opinion:
@@ -119,7 +118,7 @@ def _run(options: argparse.Namespace) -> int:
         raise RunError("--publish goes with all questions and the floors: leave the other options out")
     # Known before seconds of loading, and before minutes of answering.
     questions = _questions(options.questions, "dev" if options.ablations else options.split)
-    folder = options.out or new_folder()
+    folder = new_folder(options.out)
     letter, embedder, store = load_store(say=_say)
     systems: list[System] = [Ours(Assistant(letter, embedder, store))]
     if options.ablations:
@@ -141,12 +140,17 @@ def _run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _rescore(folder: Path, questions: Path | None) -> int:
-    from eval.run import load
+def _rescore(folder: Path, questions: Path | None, out: Path | None) -> int:
+    """Score a run again where it is; with other questions, in a folder of its own: the run stays what it was."""
+    from eval.run import load, new_folder, save, with_questions
 
     letter = load_letter()
     made = load(folder, letter)
-    _score(replace(made, questions=load_questions(questions, letter)) if questions else made, folder)
+    if questions:
+        made = with_questions(made, load_questions(questions, letter))
+        folder = new_folder(out)
+        save(made, folder)
+    _score(made, folder)
     return DONE
 
 

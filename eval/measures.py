@@ -234,7 +234,7 @@ def calibration_error(
 
 _MARKER = re.compile(r"\s?\[\d+\]")
 _LOOKALIKES = str.maketrans("‘’‛“”„«»–—−‑", "'''" + 5 * '"' + "----")
-_ARTICLES: Mapping[Language, str] = {"nl": r"\b(?:de|het|een|'t|'n)\b", "en": r"\b(?:the|an?)\b"}
+_ARTICLES: Mapping[Language, str] = {"nl": r"(?<!\w)(?:de|het|een|'t|'n)\b", "en": r"\b(?:the|an?)\b"}
 
 
 def tokens(text: str, language: Language) -> list[str]:

@@ -103,18 +103,21 @@ def _jsonl(text: str, reader: "_Reader") -> Iterator[tuple[int, Mapping[str, Any
 
 def _csv(text: str, reader: "_Reader") -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Rows of a CSV; a cell with several values separates them with "|", evidence groups with ";"."""
-    rows = csv.DictReader(io.StringIO(text), dialect=_dialect(text))
-    names = [name.strip().lower() for name in rows.fieldnames or []]
-    rows.fieldnames = names
-    if "question" not in names or "answerable" not in names:
-        reader.say(1, "", f'a header with "question" and "answerable", not {", ".join(names) or "nothing"}')
-        return
-    for row in rows:
-        cells = {name: (cell or "").strip() for name, cell in row.items() if name and not isinstance(cell, list)}
-        if None in row:
-            reader.say(rows.line_num, "", f"{len(names)} cells, found {len(names) + len(row[None])}")
-        elif any(cells.values()):
-            yield rows.line_num, _from_cells(cells)
+    rows = csv.DictReader(io.StringIO(text, newline=None), dialect=_dialect(text))
+    try:
+        names = [name.strip().lower() for name in rows.fieldnames or []]
+        rows.fieldnames = names
+        if "question" not in names or "answerable" not in names:
+            reader.say(1, "", f'a header with "question" and "answerable", not {", ".join(names) or "nothing"}')
+            return
+        for row in rows:
+            cells = {name: (cell or "").strip() for name, cell in row.items() if name and not isinstance(cell, list)}
+            if None in row:
+                reader.say(rows.line_num, "", f"{len(names)} cells, found {len(names) + len(row[None])}")
+            elif any(cells.values()):
+                yield rows.line_num, _from_cells(cells)
+    except csv.Error as error:
+        reader.say(rows.line_num, "", f"a row of cells, but it cannot be read: {error}")
 
 
 def _dialect(text: str) -> type[csv.Dialect]:
@@ -219,8 +222,8 @@ class _Reader:
         return holding
 
     def _answers(self, line: int, value: object) -> dict[Language, tuple[str, ...]]:
-        if not isinstance(value or {}, dict) or not set(value or {}) <= set(_LANGUAGES):  # type: ignore[call-overload] # a dict by then
+        by_language = value or {}
+        if not isinstance(by_language, dict) or not set(by_language) <= set(_LANGUAGES):
             self.say(line, "answers", f'{{"nl": [...], "en": [...]}}, not {value!r}')
             return {}
-        assert isinstance(value, dict | None)
-        return {language: tuple(self._texts(line, "answers", texts)) for language, texts in (value or {}).items()}
+        return {language: tuple(self._texts(line, "answers", texts)) for language, texts in by_language.items()}

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from corpus.letter import Letter
 from eval import plots
 from eval.intervals import Figure, figure, mean
+from eval.run import write
 from eval.scores import TITLES, Scored, Table, tables
 from eval.systems import ASSISTANT
 
@@ -46,7 +47,7 @@ def report(scored: Sequence[Scored], config: Mapping[str, Any], letter: Letter) 
 def save_report(scored: Sequence[Scored], config: Mapping[str, Any], letter: Letter, folder: Path) -> Path:
     """Write the page into the folder of a run; returns where."""
     path = folder / "report.html"
-    path.write_text(report(scored, config, letter), encoding="utf-8")
+    write(path, report(scored, config, letter))
     return path
 
 

@@ -61,7 +61,6 @@ def run(systems: Iterable[System], questions: Sequence[Question], config: Mappin
 
 def configuration(manifest: Manifest, systems: Sequence[str], questions: Sequence[Question]) -> dict[str, Any]:
     """What a run was made with; two runs with equal code, letter, model and questions give equal answers."""
-    gold = "\n".join(json.dumps(question.as_json(), sort_keys=True) for question in questions)
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "index": asdict(manifest),
@@ -70,7 +69,7 @@ def configuration(manifest: Manifest, systems: Sequence[str], questions: Sequenc
         "settings": {name: value for name, value in os.environ.items() if name.startswith("BRIEFWIJZER_")},
         "systems": list(systems),
         "questions": len(questions),
-        "questions_sha256": hashlib.sha256(gold.encode()).hexdigest(),
+        "questions_sha256": _digest(questions),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
@@ -92,8 +91,33 @@ def _commit() -> str | None:
         return None
 
 
-def new_folder(parent: Path = RUNS) -> Path:
-    """Make a folder for a run, named after the time; a second run within the same second gets a name of its own."""
+def with_questions(made: Run, questions: tuple[Question, ...]) -> Run:
+    """The same answers with other gold. Raises `RunError` when the run answered none of these questions."""
+    if not {question.id for question in questions} & {reply.question for reply in made.replies}:
+        raise RunError("the run answered none of these questions: their ids are others. Run again: python -m eval")
+    return Run(
+        {**made.config, "questions": len(questions), "questions_sha256": _digest(questions)}, questions, made.replies
+    )
+
+
+def _digest(questions: Sequence[Question]) -> str:
+    gold = "\n".join(json.dumps(question.as_json(), sort_keys=True) for question in questions)
+    return hashlib.sha256(gold.encode()).hexdigest()
+
+
+def new_folder(named: Path | None = None, parent: Path = RUNS) -> Path:
+    """Make a folder for a run: the one that is named, or one named after the time, a new one each time.
+
+    Raises `RunError`: before minutes of answering, and not behind them.
+    """
+    if named is not None:
+        try:
+            named.mkdir(parents=True, exist_ok=True)
+            (named / ".writable").touch()
+            (named / ".writable").unlink()
+        except OSError as error:
+            raise RunError(f"cannot write {named}: {error.strerror}. Choose another place: --out FOLDER") from error
+        return named
     name = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
     for number in range(1, 100):
         folder = parent / (name if number == 1 else f"{name}-{number}")
@@ -134,7 +158,7 @@ def save_scores(scored: Sequence[Scored], folder: Path) -> dict[str, Any]:
         }
         for split, by_system in tables(scored).items()
     }
-    _write(folder / "scores.json", json.dumps(found, indent=1) + "\n")
+    write(folder / "scores.json", json.dumps(found, indent=1) + "\n")
     return found
 
 
@@ -157,6 +181,14 @@ def load(folder: Path, letter: Letter) -> Run:
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file of a run. Raises `RunError`."""
+    try:
+        _write(path, text)
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror}. Choose another place: --out FOLDER") from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -8,7 +8,6 @@ The method: LoRA (Hu et al., 2021), on the question side alone (Lee et al., 2021
 """
 
 import copy
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +35,6 @@ class Adapter:
     additions: Mapping[str, tuple[np.ndarray, np.ndarray]]
     weight: np.ndarray
     bias: float
-    digest: str
 
     def aside(self, vector: np.ndarray) -> float:
         """How much a question's vector looks like that of one that the letter does not answer."""
@@ -65,7 +63,6 @@ def read_adapter(path: Path) -> Adapter:
         names = [name.removesuffix(".up") for name in tensors if name.endswith(".up")]
         additions = {name: (tensors[f"{name}.up"], tensors[f"{name}.down"]) for name in names}
         weight, bias = tensors["aside.weight"].astype(np.float32), float(tensors["aside.bias"][0])
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     except (OSError, SafetensorError, LookupError) as error:
         raise AdapterError(f"{path} cannot be read: {error}. {_REPAIR}") from error
-    return Adapter(additions, weight, bias, digest)
+    return Adapter(additions, weight, bias)

@@ -16,7 +16,7 @@ from corpus.letter import Letter
 from corpus.parse import Unit
 from corpus.span import Span
 from index.lexical import Language
-from index.wording import NOTICES
+from index.wording import NOTICES, SAID
 
 SCHEMA = 1
 MAX_WORDS = 90
@@ -102,6 +102,8 @@ class Answer:
             if [citation.number for citation in cited] != list(range(1, len(cited) + 1)):
                 raise BrokenAnswer("citations are not numbered from 1")
         if self.status != "answered":
+            if self.answer not in SAID or self.short_answer is not None:
+                raise BrokenAnswer(f"{self.answer!r} is nothing that is said without a citation")
             return
         markers = {int(number) for number in re.findall(r"\[(\d+)\]", self.answer)}
         if markers != {citation.number for citation in self.citations}:

@@ -78,7 +78,7 @@ class Assistant:
             return self._decline("not_in_letter", said, question, language, parts[0].hits, declined, clock, why)
         by_part = [choose(self.letter, part, language) for part, _ in answered]
         notices = [UNANSWERED_PART[language]] if len(answered) < len(parts) else []
-        cited = that_fit([one for chosen in by_part for one in chosen])
+        cited = that_fit([one for chosen in by_part for one in chosen], [*_before(question, language), *notices])
         return self._answer(
             question,
             language,
@@ -97,7 +97,7 @@ class Assistant:
             said = NOT_IN_LETTER[language]
             return self._decline("not_in_letter", said, question, language, (), _SURE, clock, why)
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in units}
-        cited = that_fit([Chosen(unit, texts[unit.id], None) for unit in units])
+        cited = that_fit([Chosen(unit, texts[unit.id], None) for unit in units], _before(question, language))
         return self._answer(question, language, cited, None, _SURE, clock, why, [])
 
     def _answer(
@@ -112,12 +112,11 @@ class Assistant:
         notices: Sequence[str],
     ) -> Answer:
         said = [f"{one.text} [{number}]" for number, one in enumerate(cited, 1)]
-        before = [IN_ENGLISH] if foreign(question) and language == "en" else []
         return Answer(
             question=question,
             language=language,
             status="answered",
-            answer=" ".join([*before, *said, *notices]),
+            answer=" ".join([*_before(question, language), *said, *notices]),
             short_answer=short,
             citations=self._cite([one.unit for one in cited], language),
             confidence=confidence(right),
@@ -227,6 +226,10 @@ class _Encoded:
             while len(self._kept) > self._SIZE:
                 self._kept.popitem(last=False)
         return encoded
+
+
+def _before(question: str, language: Language) -> list[str]:
+    return [IN_ENGLISH] if language == "en" and foreign(question) else []
 
 
 def _vocabulary(letter: Letter) -> Vocabulary:

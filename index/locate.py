@@ -11,15 +11,15 @@ _NUMBERED = re.compile(
     r"\b(?P<what>pagina|bladzijde|blz\.?|page|p\.|voetnoot|noot|footnote)\s*(?:nr\.?\s*|number\s*)?(?P<number>\d+)\b"
 )
 _SECTION: dict[Language, re.Pattern[str]] = {
-    "nl": re.compile(r"\b(?:paragraaf|hoofdstuk|kop(?:je)?|sectie|alinea|onderdeel|deel|gedeelte|stuk(?:je)?)\b"),
-    "en": re.compile(r"\b(?:section|chapter|heading|paragraph|part)\b"),
+    "nl": re.compile(r"\b(?:paragraaf|hoofdstuk|kop(?:je)?|sectie|alinea)\b"),
+    "en": re.compile(r"\b(?:section|chapter|heading|paragraph)\b"),
 }
 # What a question about a place is phrased with, besides what the lists of stop words leave out.
 _PHRASES: dict[Language, str] = {
     "nl": "staat inhoud bespreekt behandelt besproken lees lezen geef samenvatting samenvatten vat paragraaf hoofdstuk "
-    "kop kopje sectie alinea onderdeel deel gedeelte stuk stukje pagina bladzijde blz voetnoot noot nr onder gaat",
+    "kop kopje sectie alinea pagina p bladzijde blz voetnoot noot nr onder gaat",
     "en": "content contents discuss discusses discussed read give show summary summarise summarize section chapter "
-    "heading paragraph part page footnote number under titled called written there",
+    "heading paragraph page p s footnote number under titled called written there",
 }  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def located(question: str, language: Language, letter: Letter) -> tuple[Unit, ..
     phrases = set(content_stems(_PHRASES[language], language))
     stems = [stem for stem in content_stems(lower, language) if stem not in phrases]
     if match := _NUMBERED.search(lower):
-        if [stem for stem in stems if not stem.isdecimal()]:
+        if [stem for stem in stems if stem != match["number"]]:
             return None  # "wat staat er op pagina 4 over helikopters" is a question about helicopters
         number = int(match["number"])
         if match["what"].endswith("noot") or match["what"] == "footnote":

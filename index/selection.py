@@ -101,10 +101,12 @@ def choose(letter: Letter, part: Part, language: Language) -> list[Chosen]:
     return [Chosen(unit, text(unit), short) for unit in best]
 
 
-def that_fit(chosen: Sequence[Chosen]) -> list[Chosen]:
-    """Each unit once, together of at most `MAX_WORDS` words."""
+def that_fit(chosen: Sequence[Chosen], notices: Sequence[str] = ()) -> list[Chosen]:
+    """Each unit once, together and with the notices of at most `MAX_WORDS` words."""
     once = {one.unit.id: one for one in reversed(chosen)}
-    return _that_fit([one for one in chosen if once[one.unit.id] is one], lambda one: one.text, _MOST_OF_SUMMARY)
+    return _that_fit(
+        [one for one in chosen if once[one.unit.id] is one], lambda one: one.text, _MOST_OF_SUMMARY, notices
+    )
 
 
 def _short(part: Part, text: str, language: Language) -> str | None:
@@ -153,10 +155,13 @@ def summary(letter: Letter) -> list[Unit]:
     return sorted(fitting, key=lambda unit: unit.id)
 
 
-def _that_fit(items: Sequence[_Item], text: Callable[[_Item], str], most: int = MAX_CITATIONS) -> list[_Item]:
+def _that_fit(
+    items: Sequence[_Item], text: Callable[[_Item], str], most: int, notices: Sequence[str] = ()
+) -> list[_Item]:
+    taken = sum(map(_length, notices))
     fitting: list[_Item] = []
     for item in items:
-        room = MAX_WORDS - sum(_length(text(other)) for other in fitting)
+        room = MAX_WORDS - taken - sum(_length(text(other)) for other in fitting)
         if not fitting or (_length(text(item)) <= room and len(fitting) < most):
             fitting.append(item)
     return fitting

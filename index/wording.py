@@ -46,3 +46,6 @@ IN_ENGLISH = "I answer in Dutch and English; this is how I understand your quest
 
 NOTICES = frozenset([*UNANSWERED_PART.values(), IN_ENGLISH])
 """All that an answer may say besides what it quotes."""
+
+SAID = frozenset([*NOT_IN_LETTER.values(), *UNCLEAR.values(), *WELCOME.values()])
+"""All that is said in place of an answer."""

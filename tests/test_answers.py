@@ -19,8 +19,9 @@ from index.expect import Kind, expansion, find, kind_of, pick, questions
 from index.language import detect
 from index.lexical import Bm25, Language, content_stems, pieces
 from index.locate import located
+from index.selection import MAX_CITATIONS
 from index.understanding import clean
-from index.wording import EXAMPLES, IN_ENGLISH, MAX_QUESTION, UNANSWERED_PART
+from index.wording import EXAMPLES, IN_ENGLISH, MAX_QUESTION, NOT_IN_LETTER, UNANSWERED_PART
 
 # Language
 
@@ -261,6 +262,16 @@ def test_no_number_or_name_can_be_slipped_into_an_answer(parts: dict[str, Any], 
         Answer(**parts | {"answer": f"{text[:at]} {extra} {text[at:]} [1]"})
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("answer", "Er gaan 999 man."), ("answer", "Nee."), ("short_answer", "999")]
+)
+def test_without_a_citation_nothing_is_said_but_fixed_lines(parts: dict[str, Any], field: str, value: str) -> None:
+    silent = parts | {"status": "not_in_letter", "citations": (), "answer": NOT_IN_LETTER["nl"], "short_answer": None}
+    assert Answer(**silent)
+    with pytest.raises(BrokenAnswer, match="nothing that is said without a citation"):
+        Answer(**silent | {field: value})
+
+
 def test_a_citation_that_is_not_an_exact_slice_cannot_be_constructed(letter: Letter) -> None:
     good = Citation.of(letter.units[3], 1, letter, translated=False)
     fields = {field.name: getattr(good, field.name) for field in dataclasses.fields(good)}
@@ -302,6 +313,19 @@ def test_small_talk_gets_a_friendly_line_with_three_questions_and_no_citation(
     assert all(example in answer.answer for example in EXAMPLES[language][:3])
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Summarise the letter and who won the World Cup?",
+        "Vat de brief samen en wie is Harry Potter?",
+        "page 4 und",
+        "Résumé de la lettre: summarise the letter",
+    ],
+)
+def test_a_notice_beside_a_long_answer_leaves_it_within_its_length(assistant: Assistant, question: str) -> None:
+    assert len(assistant.ask(question).answer.split()) <= MAX_WORDS + MAX_CITATIONS
+
+
 def test_a_greeting_before_a_question_does_not_hide_it(assistant: Assistant) -> None:
     assert assistant.ask("Hallo, wat kost de verlenging?").citations[0].sentences == ("s126",)
 
@@ -328,7 +352,16 @@ def test_a_page_that_the_letter_does_not_have_is_not_in_it(assistant: Assistant)
 
 @pytest.mark.parametrize(
     ("question", "place"),
-    [("wat staat er op pagina 4 over helikopters", None), ("welk deel van de troepen", None), ("page 3", 3)],
+    [
+        ("wat staat er op pagina 4 over helikopters", None),
+        ("welk deel van de troepen", None),
+        ("In welk deel van Irak?", None),
+        ("Which part of Iraq?", None),
+        ("wat staat er op pagina 4 en 5", None),
+        ("page 3", 3),
+        ("wat staat er op p. 4", 4),
+        ("what's on page 5?", 5),
+    ],
 )
 def test_a_subject_on_a_page_is_no_question_about_the_page(letter: Letter, question: str, place: int | None) -> None:
     found = located(question, detect(question), letter)

@@ -164,6 +164,26 @@ def test_a_bad_line_is_named_with_its_field_and_what_was_expected(
     assert complaint in str(caught.value)
 
 
+@pytest.mark.parametrize("written", ['"answers": []', '"answers": ""', '"answers": {}'])
+def test_no_answers_can_be_written_in_any_way(letter: Letter, tmp_path: Path, written: str) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text(f'{{"question": "Wie is de koning?", "answerable": false, {written}}}\n')
+    assert load_questions(path, letter)[0].answers == {}
+
+
+def test_a_csv_with_the_line_ends_of_an_old_mac_is_read(letter: Letter, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(b"question,answerable\rWie is de koning?,no\r")
+    assert len(load_questions(path, letter)) == 1
+
+
+def test_a_csv_that_cannot_be_read_is_said_by_its_line(letter: Letter, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f"question,answerable\n{'x' * 140_000},no\n")
+    with pytest.raises(QuestionsError, match="expected a row of cells, but it cannot be read"):
+        load_questions(path, letter)
+
+
 def test_every_problem_of_a_file_is_told_at_once(letter: Letter, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("question,answerable\nWie?,misschien\nWat?,no,more\n12,no\n")
@@ -242,6 +262,28 @@ def test_scoring_again_runs_nothing(
     assert command.main(["--report", str(tmp_path)]) == 0
     assert command.main(["--compare", str(tmp_path), str(tmp_path)]) == 0
     assert "0 became good, 0 became bad; paired p = 1.000" in capsys.readouterr().out
+
+
+def test_other_questions_score_a_run_in_a_folder_of_its_own(made: Run, tmp_path: Path, letter: Letter) -> None:
+    save(made, tmp_path / "run")
+    again = tmp_path / "gold.jsonl"
+    again.write_text(json.dumps(made.questions[0].as_json()) + "\n", encoding="utf-8")
+    rescore = ["--rescore", str(tmp_path / "run"), "--questions"]
+    assert command.main([*rescore, str(again), "--out", str(tmp_path / "new")]) == 0
+    assert len(load(tmp_path / "new", letter).questions) == 1
+    assert load(tmp_path / "run", letter).questions == made.questions
+    others = tmp_path / "others.jsonl"
+    others.write_text('{"question": "Wie?", "answerable": false}\n')
+    assert command.main([*rescore, str(others), "--out", str(tmp_path / "none")]) == 2
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_answered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIEFWIJZER_MODEL", "/no/such/model")  # whoever loads a model fails otherwise
+    (tmp_path / "file").write_text("not a folder")
+    assert command.main(["--out", str(tmp_path / "file" / "run")]) == 2
+    assert "Choose another place: --out FOLDER" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("spoil", ["config.json", "answers.jsonl", "letter"])

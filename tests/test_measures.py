@@ -135,6 +135,7 @@ def test_a_declined_answer_is_not_correct_whatever_it_says() -> None:
 def test_articles_are_dropped_by_the_rules_of_the_language() -> None:
     assert tokens("De commandant van het kamp", "nl") == ["commandant", "van", "kamp"]
     assert tokens("The commander of a camp", "en") == ["commander", "of", "camp"]
+    assert tokens("'t kabinet", "nl") == ["kabinet"]
     assert tokens("The kamp", "nl") == ["the", "kamp"]  # no article in Dutch
     assert tokens("18,3 miljoen euro's.", "nl") == ["18,3", "miljoen", "euro", "s"]
 

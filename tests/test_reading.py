@@ -1,5 +1,6 @@
 """How a question is read: words, late interaction, and what the adapter changes and leaves."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,16 @@ def test_every_word_of_a_text_has_a_vector_and_its_place(embedder: Embedder, rol
     assert [text[a:b].strip() for a, b in encoded.spans] == ["Circa", "145", "militairen", "in", "Irak"]
     assert encoded.words.shape == (5, embedder.dimensions)
     assert np.linalg.norm(encoded.vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_texts_of_unequal_length_can_be_encoded_by_many_at_once(embedder: Embedder) -> None:
+    texts = ["Hoe lang?", "Hoeveel militairen levert Nederland voor de bescherming van de adviseurs in Bagdad?"]
+    alone = embedder.encode(texts, "question")
+    with ThreadPoolExecutor(8) as pool:
+        for together in pool.map(lambda _: embedder.encode(texts, "question"), range(40)):
+            for ours, expected in zip(together, alone, strict=True):
+                assert ours.spans == expected.spans
+                assert ours.words == pytest.approx(expected.words, abs=1e-5)
 
 
 def test_late_interaction_by_hand() -> None:
