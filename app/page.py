@@ -42,10 +42,13 @@ _TEXTS = gr.I18n(
     },
 )
 # Gradio scopes a page's own css to what stands inside its container; this is about the container itself, which the tabs
-# would make wider than a phone.
-_NARROW = """<style>@media (max-width: 700px) {
+# would make wider than a phone, and narrower than a screen where a tab holds little.
+_CONTAINER = """<style>
+.gradio-container, .gradio-container .main { width: 100% !important; }
+@media (max-width: 700px) {
   .gradio-container, .gradio-container .main { min-width: 0 !important; max-width: 100vw !important; }
-}</style>"""
+}
+</style>"""
 _WARMING = "Het taalmodel wordt geladen · The language model is being loaded"
 
 Messages = list[dict[str, Any]]
@@ -53,7 +56,7 @@ Messages = list[dict[str, Any]]
 
 def mount(application: FastAPI, warmup: Warmup) -> FastAPI:
     """Put the page at the root of `application`."""
-    head = f"{_NARROW}<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
+    head = f"{_CONTAINER}<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
     mounted: FastAPI = gr.mount_gradio_app(
         application,
         _blocks(warmup),
