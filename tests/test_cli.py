@@ -153,7 +153,11 @@ def test_ctrl_c_stops_with_130_and_what_was_answered_is_kept(tmp_path: Path) -> 
         encoding="utf-8",
     )
     with subprocess.Popen(
-        [*ASK, "--batch", str(batch), "--out", str(out)], stderr=subprocess.PIPE, text=True
+        [*ASK, "--batch", str(batch), "--out", str(out)],
+        stderr=subprocess.PIPE,
+        text=True,
+        # Who runs the tests in the background may have them ignore it, and what they start inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         while not (out.exists() and out.stat().st_size):
             assert process.poll() is None
