@@ -31,6 +31,7 @@ from index.adapter import ADAPTER
 from index.conversation import standalone
 from index.embedding import SentenceEncoder, load_model, words_of
 from index.late_interaction import LateInteraction
+from index.lexical import Language
 from index.store import own_words
 from index.views import VIEWS, views
 
@@ -197,27 +198,24 @@ def _passages(encoder: SentenceEncoder, letter: Letter) -> tuple[LateInteraction
 
 
 def _training(letter: Letter) -> list[_Example]:
-    place = {unit.id: number for number, unit in enumerate(letter.units)}
     rows = [json.loads(line) for line in TRAINING.read_text(encoding="utf-8").splitlines()]
-    return [
-        _Example(
-            standalone(row["question"], row["history"], row["language"]).text,
-            tuple(place[name] for name in row["evidence"]),
-        )
-        for row in rows
-    ]
+    return [_example(letter, row["question"], row["history"], row["language"], row["evidence"]) for row in rows]
 
 
 def _dev(letter: Letter) -> list[_Example]:
-    place = {unit.id: number for number, unit in enumerate(letter.units)}
     return [
-        _Example(
-            standalone(question.question, question.history, question.language).text,
-            tuple(place[name] for group in question.evidence for name in group),
-        )
-        for question in load_questions(QUESTIONS, letter)
-        if question.split == "dev"
+        _example(letter, one.question, one.history, one.language, [name for group in one.evidence for name in group])
+        for one in load_questions(QUESTIONS, letter)
+        if one.split == "dev"
     ]
+
+
+def _example(
+    letter: Letter, question: str, history: Sequence[str], language: Language, evidence: Sequence[str]
+) -> _Example:
+    """A question as it is searched, with the places of its evidence among the units."""
+    units = (letter.by_id[name] for name in evidence)
+    return _Example(standalone(question, history, language).text, tuple(letter.units.index(unit) for unit in units))
 
 
 def _noisy(text: str, noise: random.Random) -> str:
