@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal, get_args
 
 from corpus.span import Span
-from index.lexical import Language, content_stems, pieces
+from index.lexical import Language, content_stems, pieces, words
 
 Kind = Literal[
     "summary",
@@ -197,12 +197,12 @@ def _pattern(kind: Kind, language: Language) -> re.Pattern[str] | None:
         rf"(?:ten|five|twenty)-year|tenth anniversary|{'half jaar' if language == 'nl' else 'six months'})",
         "money": rf"(?:€|EUR|\$)\s?{_DIGITS}{scale}|\b{about}{_DIGITS}{scale}\s(?:euros?|dollars?)\b",
         "number": number,
-        "reference": r"\b(?:nrs?|nos?)\.\s\d+|\b(?:Kamerstuk(?:ken)?|Parliamentary Papers?)[\s\d,]*(?:(?:nrs?|nos?)\.\s?)?[\d,]*(?:(?:,? (?:en|and) )?\d+)*"
+        "reference": r"\b(?:nrs?|nos?)\.\s\d+|\b(?:Kamerstuk(?:ken)?|Parliamentary Papers?)[\s\d,]*(?:(?:nrs?|nos?)\.\s?)?\d*(?:(?:, ?| (?:en|and) )\d+)*"
         r"|\b(?:resolutie|resolution|artikel|article)[\s-]\d+|\b(?:moties?|motions?)\b[^.()]*",
-        "person": rf"(?i:\b{title})\s{_NAME}|(?<=, ){_CAPITAL}\s{_CAPITAL}$|(?i:\b(?:minister|president|commandant|commander|premier|chief)s?\b)"
-        rf"(?:\s(?:van|voor|of|for|der|the)\s(?:the\s)?{_NAME})?|(?<=[a-z,]\s){_CAPITAL}\s(?:al|el)-{_CAPITAL}|\b(?:Senior National Representative|"
+        "person": rf"(?i:\b{title})\s{_NAME}|(?<=, ){_CAPITAL}\s{_CAPITAL}$|(?i:\b(?:minister-president|prime minister)\b)|"
+        rf"(?i:\b(?:minister|president|commandant|commander|premier|chief)s?\b)\s(?:van|voor|of|for|der|the)\s(?:the\s)?{_NAME}|(?<=[a-z,]\s){_CAPITAL}\s(?:al|el)-{_CAPITAL}|\b(?:Senior National Representative|"
         rf"Red Card Holder|Commandant der Strijdkrachten|Chief of Defence)\b",
-        "place": rf"(?:\b(?:in|uit|vanuit|naar|te|bij|tussen|from|to|at|near|between)\s(?:de |the )?)(?!(?:{month}|[A-Z]{{3,}})\b)({_NAME}(?:(?:,\s|\s(?:en|and)\s){_NAME})*)",
+        "place": rf"(?:\b(?:in|uit|vanuit|naar|te|bij|tussen|from|to|at|near|between)\s(?:de |the )?)(?!(?:{month}|[A-Z]{{3,}})\b)({_NAME}(?:(?:,\s|\s(?:en|and)\s)(?![A-Z]{{3,}}\b){_NAME})*)",
         "organisation": rf"\b{_NAME}\s\([A-Z][\w-]+\)|\b[A-Z][A-Za-z]*[A-Z]+[A-Za-z-]*\b|(?<=\w\s){_CAPITAL}(?:\s{_CAPITAL})+",
         "meaning": r"[^()]+\([A-Z][\w-]*\)",
     }
@@ -225,13 +225,13 @@ class Found:
 
 
 def find(kind: Kind, text: str, language: Language) -> Iterator[Found]:
-    """Every thing of a kind in a text, in order. A number that belongs to a date or a reference is none by itself."""
+    """Every thing of a kind in a text, in order. A number that belongs to a date, a duration … is none by itself."""
     pattern = _pattern(kind, language)
     if pattern is None:
         return
     taken: list[Span] = []
     if kind == "number":
-        for other in ("date", "reference"):
+        for other in ("date", "reference", "duration", "money"):
             taken += [found.span for found in find(other, text, language)]
     for match in pattern.finditer(text):
         start, end = match.span(1) if match.lastindex else match.span()
@@ -242,11 +242,13 @@ def find(kind: Kind, text: str, language: Language) -> Iterator[Found]:
 def pick(kind: Kind, question: str, asked_in: Language, text: str, language: Language) -> Found | None:
     """The thing of a kind in a text that the question asks for, or None when there is none.
 
-    Among several, the one whose surroundings share most with the question; what the question itself says is not asked
-    for. A question about an end ("tot wanneer") wants the date behind "tot", one about a beginning that behind "vanaf".
-    `asked_in` is the language of the question, `language` that of the text.
+    Among several, the one whose surroundings share most with the question. A name or a date that the question itself says
+    is not asked for. A question about an end ("tot wanneer") wants the date behind "tot", one about a beginning that
+    behind "vanaf", one about people a number of them. `asked_in` is the language of the question, `language` that of
+    the text.
     """
-    asked = set(pieces(question, asked_in))
+    asked, said = set(pieces(question, asked_in)), set(words(question))
+    people = re.search(_PEOPLE[asked_in], question.lower()) is not None
     wanted = {edge for edge, cue in _ASKED_EDGES[asked_in].items() if re.search(cue, question.lower())}
 
     def fitness(found: Found) -> float:
@@ -256,11 +258,21 @@ def pick(kind: Kind, question: str, asked_in: Language, text: str, language: Lan
         own = set(pieces(found.text, language))
         shared = len(asked & around) / math.sqrt(1 + len(around))
         shared += len(asked & own) * (0.5 if kind in ("number", "duration") else -0.5)
+        if kind == "number" and people:
+            shared += 3 * (re.search(_PEOPLE[language], found.text.lower()) is not None)
         if kind in ("date", "duration"):
             shared += sum(3 for edge in wanted if re.search(rf"\b(?:{_EDGES[language][edge]})\s$", before))
         return shared
 
-    return max(find(kind, text, language), key=fitness, default=None)
+    named = kind in ("date", "person", "place", "organisation")
+    new = (found for found in find(kind, text, language) if not (named and said.issuperset(words(found.text))))
+    return max(new, key=fitness, default=None)
+
+
+_PEOPLE: dict[Language, str] = {
+    "nl": r"\b(?:mens|mensen|man|personen|personeel|militair|militairen|soldaten|troepen|adviseurs|stafofficieren|burgers)\b",
+    "en": r"\b(?:people|persons|men|women|personnel|soldiers|troops|service members|advisers|advisors|staff|officers|civilians)\b",
+}
 
 
 _ASKED_EDGES: dict[Language, dict[str, str]] = {

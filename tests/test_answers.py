@@ -100,7 +100,10 @@ def test_the_kind_of_thing_that_is_asked_for(question: str, language: Language, 
         ("duration", "nl", "met zes maanden, een half jaar", ["zes maanden", "een half jaar"]),
         ("person", "nl", "Onder premier Sudani sprak minister Veldkamp.", ["premier Sudani", "minister Veldkamp"]),
         ("place", "nl", "hoofdkwartieren in Qatar, Koeweit en Tampa", ["Qatar, Koeweit en Tampa"]),
+        ("place", "en", "severely weakened in Syria, ISIS has managed", ["Syria"]),
         ("reference", "nl", "met resolutie 2732 besloten", ["resolutie 2732"]),
+        ("number", "nl", "zes maanden, 18 miljoen euro (Kamerstuk 27925, nrs. 723, 727 en 746)", []),
+        ("person", "nl", "de prioriteit van de commandant; de minister van Defensie", ["minister van Defensie"]),
     ],
 )
 def test_things_of_a_kind_are_found_in_a_text(kind: Kind, language: Language, text: str, things: list[str]) -> None:
@@ -113,6 +116,17 @@ def test_among_several_dates_the_one_that_ends_is_picked_for_until_when() -> Non
     text = "militairen voor de periode van 1 januari 2025 tot en met 30 juni 2025."
     until, since = pick("date", "tot wanneer?", "nl", text, "nl"), pick("date", "since when?", "en", text, "nl")
     assert (until and until.text, since and since.text) == ("30 juni 2025", "1 januari 2025")
+
+
+def test_a_question_about_people_picks_a_number_of_them() -> None:
+    text = "bestaande uit drie chinookhelikopters en 120 militairen"
+    people = pick("number", "Hoeveel mensen horen er bij de helikoptereenheid?", "nl", text, "nl")
+    machines = pick("number", "Hoeveel helikopters zijn er?", "nl", text, "nl")
+    assert (people and people.text, machines and machines.text) == ("120 militairen", "drie chinookhelikopters")
+
+
+def test_what_a_question_names_is_not_its_answer() -> None:
+    assert pick("place", "Where has the situation in Iraq been set out?", "en", "the situation in Iraq", "en") is None
 
 
 @pytest.mark.parametrize(
