@@ -1,69 +1,41 @@
-"""The page: ask on the left, the letter on the right. Wiring only: what is shown comes from `app.render`."""
+"""The page: ask on the left, the letter on the right. Wiring only: what is shown comes from elsewhere in `app`."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
 
-from app import render
+from app import aids, export, feedback, frame
+from app.conversation import WARMING, Conversation, Message, Turn, asked
+from app.evaluation import EvaluationError, evaluate
+from app.render import safe
+from app.sheets import letter_html
 from app.warmup import Warmup
 from corpus.letter import load_letter
+from index.answer import Answer
 from index.wording import EXAMPLES, MAX_QUESTION
 
 _HERE = Path(__file__).parent
-_FONTS = (
-    "system-ui",
-    "Segoe UI",
-    "Roboto",
-    "Helvetica",
-    "Arial",
-    "sans-serif",
-)  # the visitor's own: nothing is fetched
-_TEXTS = gr.I18n(
-    nl={
-        "title": "Briefwijzer",
-        "chat": "Gesprek",
-        "ask": "Uw vraag over de brief",
-        "placeholder": "Stel een vraag, in het Nederlands of Engels",
-        "letter": "De brief",
-        "read": "Vragen",
-        "right": "Hoe goed klopt het?",
-    },
-    en={
-        "title": "Briefwijzer",
-        "chat": "Conversation",
-        "ask": "Your question about the letter",
-        "placeholder": "Ask a question, in Dutch or English",
-        "letter": "The letter",
-        "read": "Ask",
-        "right": "How right is it?",
-    },
-)
-# Gradio scopes a page's own css to what stands inside its container; this is about the container itself, which the tabs
-# would make wider than a phone, and narrower than a screen where a tab holds little.
-_CONTAINER = """<style>
-.gradio-container, .gradio-container .main { width: 100% !important; }
-@media (max-width: 700px) {
-  .gradio-container, .gradio-container .main { min-width: 0 !important; max-width: 100vw !important; }
-}
-</style>"""
-_WARMING = "Het taalmodel wordt geladen · The language model is being loaded"
+_FONTS = ("system-ui", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")  # the visitor's own: nothing is fetched
+_MOST_REMEMBERED = 40  # questions that are asked again when a visitor comes back
+_TEXTS = gr.I18n(**{language: dict(texts) for language, texts in frame.LABELS.items()})
 
-Messages = list[dict[str, Any]]
+Shown = tuple[Any, list[Message], list[Turn]]
 
 
 def mount(application: FastAPI, warmup: Warmup) -> FastAPI:
     """Put the page at the root of `application`."""
-    head = f"{_CONTAINER}<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
+    scripts = "".join(f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>" for name in ("room.js",))
     mounted: FastAPI = gr.mount_gradio_app(
         application,
         _blocks(warmup),
         path="/",
         theme=gr.themes.Default(font=_FONTS, font_mono=("ui-monospace", "Consolas", "monospace")),
         css=(_HERE / "page.css").read_text(encoding="utf-8"),
-        head=head,
+        head=frame.CONTAINER_STYLE + scripts,
         i18n=_TEXTS,
         run_history=False,
         footer_links=[],
@@ -75,87 +47,206 @@ def mount(application: FastAPI, warmup: Warmup) -> FastAPI:
     return mounted
 
 
-def respond(warmup: Warmup, question: str, messages: Messages, asked: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Answer in the conversation, as it grows; yields the box, the messages, the questions so far.
+def _blocks(warmup: Warmup) -> gr.Blocks:
+    letter = load_letter()
+    blocks = gr.Blocks(title="Briefwijzer", analytics_enabled=False, fill_width=True)
+    with blocks:
+        gr.HTML(frame.header(letter), js_on_load=None)
+        status = gr.HTML(frame.status(WARMING), elem_id="status")
+        with gr.Tabs():
+            with gr.Tab(_TEXTS("read"), id="read"), gr.Row(elem_id="panes"):
+                with gr.Column(scale=1, min_width=280, elem_id="asking"):
+                    _Asking(Conversation(letter, warmup), blocks)
+                with gr.Column(scale=1, min_width=280, elem_id="reading"):
+                    gr.HTML(aids.strip_html(letter), js_on_load=None)
+                    gr.HTML(letter_html(letter), js_on_load=None)
+                    gr.HTML(frame.reading_aids(letter), js_on_load=None)
+            with gr.Tab(_TEXTS("right"), id="right"):
+                _evaluation()
+        _watch(warmup, status)
+    blocks.queue(max_size=64, default_concurrency_limit=4)
+    return blocks
 
-    `asked` holds the questions as they were typed: what is shown of them is escaped and no longer fit to be searched.
-    """
-    question = (question or "").strip()
-    if not question:
-        yield gr.skip(), gr.skip(), gr.skip()
-        return
-    shown = [*messages, {"role": "user", "content": render.safe(question[: MAX_QUESTION + 1])}]
-    while not warmup.wait(0.0):
-        pending = {"title": f"{_WARMING}: {warmup.stage}", "status": "pending"}
-        yield "", [*shown, {"role": "assistant", "content": "…", "metadata": pending}], asked
-        warmup.wait(0.5)
-    if warmup.assistant is None:
-        yield "", [*shown, {"role": "assistant", "content": render.safe(warmup.problem or "")}], [*asked, question]
-        return
-    answer = warmup.assistant.ask(question, asked)
-    for text in render.streamed(render.message(answer)):
-        yield "", [*shown, {"role": "assistant", "content": text}], [*asked, question]
+
+class _Asking:
+    """The left pane: the conversation, and what can be done with it."""
+
+    def __init__(self, conversation: Conversation, blocks: gr.Blocks) -> None:
+        self._conversation = conversation
+        self._kept = feedback.configured()
+        self._turns = gr.State([])
+        self._chat = self._chatbot()
+        self._box = gr.Textbox(
+            elem_id="box",
+            label=_TEXTS("ask"),
+            placeholder=_TEXTS("placeholder"),
+            max_length=MAX_QUESTION,
+            submit_btn=True,
+            autofocus=True,
+        )
+        gr.HTML(frame.announcement(self._kept is not None), js_on_load=None)
+        self._answering(blocks)
+        self._exporting()
+        if self._kept:
+            self._judging(self._kept)
+
+    def _chatbot(self) -> gr.Chatbot:
+        return gr.Chatbot(
+            elem_id="chat",
+            label=_TEXTS("chat"),
+            height="56vh",
+            buttons=[],
+            latex_delimiters=[],
+            allow_tags=False,
+            line_breaks=False,
+            examples=[{"text": text} for language in ("nl", "en") for text in EXAMPLES[language]],
+        )
+
+    def _answering(self, blocks: gr.Blocks) -> None:
+        chat, box, turns = self._chat, self._box, self._turns
+        shown: dict[str, Any] = {"outputs": [box, chat, turns], "show_progress": "hidden", "api_visibility": "private"}
+        answers = [
+            box.submit(self._answer, [box, chat, turns], **shown),
+            chat.example_select(self._example, [chat, turns], **shown),
+            chat.retry(self._again, [chat, turns], **shown),
+        ]
+        box.stop(self._stop, [chat, turns], [box, chat], cancels=answers, queue=False, api_visibility="private")
+        chat.undo(self._undo, [chat, turns], [box, chat, turns], queue=False, api_visibility="private")
+        # Beside the queue: behind it, a question asked at the same moment lost its answer.
+        chat.clear(lambda: [], None, turns, queue=False, api_visibility="private")
+        remembered = gr.Textbox(visible=False)
+        blocks.load(self._return, remembered, js="() => window.briefwijzer.remembered()", **shown)
+
+    def _answer(self, question: str, messages: list[Message], turns: list[Turn]) -> Iterator[Shown]:
+        question = (question or "").strip()
+        if not question:
+            yield gr.skip(), messages, turns
+            return
+        shown = [*messages, asked(question)]
+        answering = gr.Textbox(value="", submit_btn=False, stop_btn=True)
+        yield answering, shown, turns
+        for message, now in self._conversation.answer(question, turns):
+            yield answering, [*shown, message], now
+        yield _ready(), [*shown, message], now
+
+    def _example(self, messages: list[Message], turns: list[Turn], chosen: gr.SelectData) -> Iterator[Shown]:
+        yield from self._answer(chosen.value["text"], messages, turns)
+
+    def _again(self, messages: list[Message], turns: list[Turn], retried: gr.RetryData) -> Iterator[Shown]:
+        turn = _number(retried.index) // 2
+        yield from self._answer(turns[turn].question, messages[: 2 * turn], turns[:turn])
+
+    def _stop(self, messages: list[Message], turns: list[Turn]) -> tuple[Any, list[Message]]:
+        return _ready(), self._conversation.stopped(messages, turns)
+
+    def _undo(self, messages: list[Message], turns: list[Turn], undone: gr.UndoData) -> Shown:
+        turn = _number(undone.index) // 2
+        question = turns[turn].question if turn < len(turns) else ""
+        return gr.Textbox(value=question), messages[: 2 * turn], turns[:turn]
+
+    def _return(self, remembered: str) -> Iterator[Shown]:
+        """What the visitor asked before, asked again; then what the link asks that brought them here."""
+        questions, link = _remembered(remembered)
+        messages, turns = self._conversation.again(questions) if questions else ([], [])
+        if link and link not in questions[-1:]:
+            yield from self._answer(link, messages, turns)
+        else:
+            yield gr.skip(), messages, turns
+
+    def _exporting(self) -> None:
+        with gr.Row(elem_id="exports"):
+            for name, kind in (("markdown", "md"), ("facts", "html")):
+                button = gr.Button(_TEXTS(name), size="sm", variant="secondary")
+                text = gr.Textbox(visible=False)
+                made = button.click(
+                    getattr(self, f"_export_{kind}"), self._turns, text, queue=False, api_visibility="private"
+                )
+                made.then(None, text, None, js=f"(text) => window.briefwijzer.save(text, 'briefwijzer.{kind}')")
+
+    def _export_md(self, turns: list[Turn]) -> str:
+        answers = _answers(turns)
+        return export.markdown(answers, self._conversation.letter, answers[-1].language) if answers else ""
+
+    def _export_html(self, turns: list[Turn]) -> str:
+        answers = _answers(turns)
+        return export.fact_sheet(answers, self._conversation.letter, answers[-1].language) if answers else ""
+
+    def _judging(self, path: Path) -> None:
+        """Thumbs, and the reason that may follow."""
+        number = gr.State(None)
+        with gr.Group(visible=False, elem_id="reason") as form:
+            reason = gr.Textbox(label=_TEXTS("reason"), max_length=1_000, submit_btn=_TEXTS("send"))
+
+        def judged(turns: list[Turn], judged: gr.LikeData) -> tuple[int | None, Any]:
+            turn = turns[_number(judged.index) // 2]
+            if turn.answer is None or not judged.liked and judged.liked is not False:
+                return None, gr.skip()
+            before = [one.question for one in turns[: turns.index(turn)]]
+            try:
+                return feedback.keep(path, turn.answer, before, good=judged.liked is True), gr.Group(visible=True)
+            except feedback.FeedbackError as error:
+                raise gr.Error(str(error), print_exception=False) from error
+
+        def explained(reason: str, number: int | None) -> tuple[str, Any]:
+            try:
+                if number and reason.strip():
+                    feedback.add_reason(path, number, reason)
+            except feedback.FeedbackError as error:
+                raise gr.Error(str(error), print_exception=False) from error
+            return "", gr.Group(visible=False)
+
+        beside: dict[str, Any] = {"queue": False, "api_visibility": "private"}
+        self._chat.like(judged, self._turns, [number, form], **beside)
+        reason.submit(explained, [reason, number], [reason, form], **beside)
+
+
+def _evaluation() -> None:
+    run = gr.Button(_TEXTS("evaluate"), variant="secondary", elem_id="evaluate")
+    figures = gr.HTML("", elem_id="figures", js_on_load=None)
+    gr.HTML(frame.report(), js_on_load=None)
+
+    def measure(progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008 - how gradio hands it in
+        try:
+            return frame.figures(evaluate(lambda done, total: progress((done, total), unit="questions")))
+        except EvaluationError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    # One at a time: it takes both cores for a while, and everybody sees the same figures.
+    run.click(measure, None, figures, concurrency_limit=1, concurrency_id="evaluate", api_visibility="private")
+
+
+def _watch(warmup: Warmup, status: gr.HTML) -> None:
+    """Say what the page is waiting for, until the assistant is loaded."""
+
+    def look() -> tuple[Any, Any]:
+        over = warmup.wait(0.0)
+        text = "" if warmup.assistant else frame.status(warmup.problem or f"{WARMING}: {warmup.stage}")
+        return gr.HTML(text), gr.Timer(active=not over)
+
+    tick = gr.Timer(0.7)
+    tick.tick(look, None, [status, tick], show_progress="hidden", queue=False, api_visibility="private")
+
+
+def _ready() -> gr.Textbox:
+    return gr.Textbox(submit_btn=True, stop_btn=False)
 
 
 def _number(index: int | tuple[int, int]) -> int:
     return index if isinstance(index, int) else index[0]
 
 
-def _blocks(warmup: Warmup) -> gr.Blocks:
-    letter = load_letter()
+def _answers(turns: Sequence[Turn]) -> list[Answer]:
+    return [turn.answer for turn in turns if turn.answer is not None]
 
-    def answer(question: str, messages: Messages, asked: list[str]) -> Iterator[tuple[Any, ...]]:
-        yield from respond(warmup, question, messages, asked)
 
-    def example(messages: Messages, asked: list[str], chosen: gr.SelectData) -> Iterator[tuple[Any, ...]]:
-        yield from respond(warmup, chosen.value["text"], messages, asked)
-
-    def again(messages: Messages, asked: list[str], retried: gr.RetryData) -> Iterator[tuple[Any, ...]]:
-        turn = _number(retried.index) // 2
-        yield from respond(warmup, asked[turn], messages[: 2 * turn], asked[:turn])
-
-    def status() -> tuple[Any, Any]:
-        over = warmup.wait(0.0)
-        text = "" if warmup.assistant else render.status(warmup.problem or f"{_WARMING}: {warmup.stage}")
-        return gr.HTML(text), gr.Timer(active=not over)
-
-    blocks = gr.Blocks(title="Briefwijzer", analytics_enabled=False, fill_width=True)
-    with blocks:
-        asked = gr.State([])
-        gr.HTML(render.header(letter), js_on_load=None)
-        state = gr.HTML(render.status(_WARMING), elem_id="status")
-        with gr.Tabs():
-            with gr.Tab(_TEXTS("read"), id="read"), gr.Row(elem_id="panes"):
-                with gr.Column(scale=1, min_width=280):
-                    chat = gr.Chatbot(
-                        elem_id="chat",
-                        label=_TEXTS("chat"),
-                        height="56vh",
-                        buttons=["copy"],
-                        latex_delimiters=[],
-                        allow_tags=False,
-                        examples=[{"text": text} for language in ("nl", "en") for text in EXAMPLES[language]],
-                    )
-                    box = gr.Textbox(
-                        elem_id="box",
-                        label=_TEXTS("ask"),
-                        placeholder=_TEXTS("placeholder"),
-                        max_length=MAX_QUESTION,
-                        submit_btn=True,
-                        autofocus=True,
-                    )
-                with gr.Column(scale=1, min_width=280):
-                    gr.HTML(render.letter(letter), js_on_load=None)
-            with gr.Tab(_TEXTS("right"), id="right"):
-                gr.HTML(render.report_frame(), js_on_load=None)
-        outputs = [box, chat, asked]
-        shared: dict[str, Any] = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
-        box.submit(answer, [box, chat, asked], **shared)
-        chat.example_select(example, [chat, asked], **shared)
-        chat.retry(again, [chat, asked], **shared)
-        # Beside the queue: behind it, a question asked at the same moment lost its answer.
-        chat.clear(lambda: [], None, asked, queue=False, api_visibility="private")
-        tick = gr.Timer(0.7)
-        tick.tick(status, None, [state, tick], show_progress="hidden", queue=False, api_visibility="private")
-    blocks.queue(max_size=64, default_concurrency_limit=4)
-    return blocks
+def _remembered(sent: str) -> tuple[list[str], str]:
+    """The questions that the visitor's browser kept, and the one in the link. It comes from outside: nothing is believed."""
+    try:
+        said = json.loads(sent or "{}")
+    except json.JSONDecodeError:
+        return [], ""
+    if not isinstance(said, dict):
+        return [], ""
+    kept, link = said.get("questions"), said.get("link")
+    questions = [text[:MAX_QUESTION] for text in kept if isinstance(text, str) and text.strip()] if isinstance(kept, list) else []
+    return questions[-_MOST_REMEMBERED:], link.strip()[: MAX_QUESTION + 1] if isinstance(link, str) else ""

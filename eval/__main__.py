@@ -15,6 +15,7 @@ from corpus.letter import load_letter
 from eval.questions import QUESTIONS, SPLITS, Question, QuestionsError, load_questions
 from eval.run import RUNS, Run, RunError
 from index.assistant import PROBLEMS, Assistant, load_assistant, load_store
+from index.store import no_step
 
 DONE, BELOW, MISUSED, UNUSABLE, STOPPED = 0, 1, 2, 3, 130
 
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="FOLDER", help="where to write the run (default: a new one in runs/)"
     )
     parser.add_argument("--no-floors", action="store_true", help="the assistant alone")
+    parser.add_argument("--progress", action="store_true", help="a line for every reply: for a program that shows it")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--ablations", action="store_true", help="switch off each step in turn, on the dev questions")
     what.add_argument("--rescore", type=Path, metavar="RUN", help="score the answers of a run again")
@@ -125,7 +127,8 @@ def _run(options: argparse.Namespace) -> int:
         systems += ablations(letter, embedder, store)
     elif not options.no_floors:
         systems += floors(letter, embedder)
-    made = run(systems, questions, configuration(store.manifest, [system.name for system in systems], questions))
+    config = configuration(store.manifest, [system.name for system in systems], questions)
+    made = run(systems, questions, config, _progress if options.progress else no_step)
     save(made, folder)
     _score(made, folder)
     if options.ablations:
@@ -248,6 +251,10 @@ def _print(lines: Iterator[str]) -> int:
 def _questions(own: Path | None, split: str) -> list[Question]:
     every = load_questions(own or QUESTIONS, load_letter())
     return [question for question in every if own or split in ("all", question.split)]
+
+
+def _progress(done: int, total: int) -> None:
+    print(f"progress {done} {total}", file=sys.stderr, flush=True)
 
 
 def _say(what: str) -> None:

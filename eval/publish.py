@@ -2,6 +2,7 @@
 
     eval/published/scores.json   every figure with its interval
     eval/published/report.html   the report; the page shows it
+    eval/published/marks.json    for each mark of confidence how many answers on the test questions had it, and were right
     eval/published/gate.json     for some figures on the dev questions what was reached, and the bound
 
 A bound is what the run reached less its interval. Publishing again may raise it and never lowers it.
@@ -11,9 +12,11 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 from eval.scores import TITLES, Scored, Table, table
 from eval.systems import ASSISTANT
+from index.answer import Level
 
 PUBLISHED = Path(__file__).parent / "published"
 _AT_LEAST = ("right", "declining recall", "verbatim")
@@ -25,9 +28,21 @@ def publish(scored: Sequence[Scored], run: Path, folder: Path = PUBLISHED) -> No
     folder.mkdir(exist_ok=True)
     for name in ("scores.json", "report.html"):
         shutil.copyfile(run / name, folder / name)
-    ours = [one for one in scored if one.reply.system == ASSISTANT and one.question.split == "dev"]
-    gate = bounds(table(ours), committed(folder))
-    (folder / "gate.json").write_text(json.dumps(gate, indent=2) + "\n", encoding="utf-8")
+    ours = [one for one in scored if one.reply.system == ASSISTANT]
+    gate = bounds(table([one for one in ours if one.question.split == "dev"]), committed(folder))
+    _write(folder / "gate.json", gate)
+    _write(folder / "marks.json", marks([one for one in ours if one.question.split == "test"]))
+
+
+def marks(scored: Sequence[Scored]) -> dict[str, dict[str, int]]:
+    """For each mark of confidence how many answers had it, refusals apart, and how many of them were right."""
+    found = {level: {"answers": 0, "right": 0} for level in get_args(Level)}
+    for one in scored:
+        if not one.reply.declined:
+            mark = found[one.reply.answer["confidence"]["level"]]
+            mark["answers"] += 1
+            mark["right"] += one.as_it_should_be == 1.0
+    return found
 
 
 def bounds(reached: Table, before: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
@@ -42,6 +57,10 @@ def bounds(reached: Table, before: Mapping[str, Mapping[str, float]]) -> dict[st
         stricter = max(old, new) if name in _AT_LEAST else min(old, new)
         found[name] = {"reached": round(figure.value, 4), "n": figure.n, "bound": stricter}
     return found
+
+
+def _write(path: Path, what: Mapping[str, Mapping[str, float]]) -> None:
+    path.write_text(json.dumps(what, indent=2) + "\n", encoding="utf-8")
 
 
 def committed(folder: Path = PUBLISHED) -> dict[str, dict[str, float]]:

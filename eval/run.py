@@ -12,7 +12,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from eval.measures import Reply
 from eval.questions import Question, load_questions
 from eval.scores import Scored, score, tables
 from eval.systems import System
-from index.store import Manifest
+from index.store import Manifest, no_step
 
 ROOT = Path(__file__).parent.parent
 RUNS = ROOT / "runs"
@@ -50,12 +50,18 @@ class Run:
         return score(self.questions, self.replies, letter)
 
 
-def run(systems: Iterable[System], questions: Sequence[Question], config: Mapping[str, Any]) -> Run:
-    """Put every question to every system; shows progress on the terminal."""
+def run(
+    systems: Sequence[System],
+    questions: Sequence[Question],
+    config: Mapping[str, Any],
+    step: Callable[[int, int], None] = no_step,
+) -> Run:
+    """Put every question to every system; shows progress on the terminal, and calls `step` with replies so far, in all."""
     replies: list[Reply] = []
     for system in systems:
         for question in tqdm(questions, desc=system.name, unit="question", leave=False, disable=None):
             replies.append(system.reply(question))
+            step(len(replies), len(systems) * len(questions))
     return Run(config, tuple(questions), tuple(replies))
 
 

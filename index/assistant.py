@@ -23,7 +23,7 @@ from index.confidence import Judgement, confidence, judge, signals
 from index.embedding import Embedder, Encoded, ModelError, Role, load_embedder
 from index.language import detect, foreign
 from index.lexical import Language, Vocabulary
-from index.locate import located
+from index.locate import located, quoted
 from index.search import WEIGHTS, Hit, Query, Search
 from index.selection import Chosen, Part, choose, rank, that_fit
 from index.store import Store, StoreError, no_step, open_store, quiet
@@ -64,6 +64,8 @@ class Assistant:
         language = language or asked.language
         if (place := located(question, asked.language, self.letter)) is not None:
             return self._answer_place(place, question, language, clock)
+        if (passage := quoted(question, self.letter)) is not None:
+            return self._answer_elsewhere(*passage, question, language, clock)
         weighed = self.weigh(asked, clock)
         parts = [part for part, _ in weighed]
         judged = [_judge(part, found) for part, found in weighed]
@@ -99,6 +101,19 @@ class Assistant:
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in units}
         cited = that_fit([Chosen(unit, texts[unit.id], None) for unit in units], _before(question, language))
         return self._answer(question, language, cited, None, _SURE, clock, why, [])
+
+    def _answer_elsewhere(
+        self, quote: str, units: Sequence[Unit], question: str, language: Language, clock: "Clock"
+    ) -> Answer:
+        """What else the letter says about a passage of it: the units that come nearest, without those that hold it."""
+        asked = Asked(quote, "nl", quote, None, (quote,), None)
+        [(part, _)] = self.weigh(asked, clock)
+        others = replace(part, hits=[hit for hit in part.hits if hit.unit not in units])
+        found = signals(others, quote, self._vocabulary, 0.0)
+        texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in self.letter.units}
+        nearest = [Chosen(hit.unit, texts[hit.unit.id], None) for hit in others.hits[:_RELATED]]
+        why = ("asks what else the letter says about a passage", *_explain(asked, [others], [judge(found)]))
+        return self._answer(question, language, that_fit(nearest), None, judge(found).right, clock, why, [])
 
     def _answer(
         self,

@@ -18,31 +18,31 @@ from index.selection import Part
 
 # As `python -m eval fit` prints them; each signal is described where it is computed.
 RIGHT: Mapping[str, float] = {
-    "constant": 6.341,
-    "late": 7.194,
-    "weakest": 6.012,
-    "similarity": 7.772,
-    "likelihood": 2.683,
-    "margin": 0.011,
-    "aside": -4.689,
-    "covered": 1.673,
-    "unknown": 0.075,
-    "kind there": 1.083,
-    "kind missing": 0.510,
+    "constant": 5.905,
+    "late": 15.121,
+    "weakest": 7.884,
+    "similarity": 9.086,
+    "likelihood": 1.488,
+    "margin": 0.077,
+    "aside": -6.219,
+    "covered": 1.210,
+    "unknown": -0.023,
+    "kind there": 0.692,
+    "kind missing": 0.448,
 }
 """For the probability that the best passage answers."""
 SILENT: Mapping[str, float] = {
-    "constant": -16.229,
-    "late": -7.758,
-    "weakest": -10.677,
-    "similarity": -8.433,
-    "likelihood": -1.268,
-    "margin": -0.077,
-    "aside": 10.175,
-    "covered": -0.776,
-    "unknown": 1.098,
-    "kind there": -0.969,
-    "kind missing": -0.562,
+    "constant": -20.452,
+    "late": -17.263,
+    "weakest": -12.679,
+    "similarity": -8.914,
+    "likelihood": -0.784,
+    "margin": -0.101,
+    "aside": 14.079,
+    "covered": -0.434,
+    "unknown": 1.252,
+    "kind there": -0.442,
+    "kind missing": -0.039,
 }
 """For the probability that the letter does not answer at all."""
 PREFERRED = 1.0

@@ -179,7 +179,7 @@ def _pattern(kind: Kind, language: Language) -> re.Pattern[str] | None:
     month, about, scale = _MONTH[language], _ABOUT[language], _SCALE[language]
     word, unit, title = _NUMBER_WORD[language], _UNIT[language], _TITLE[language]
     edge = (
-        r"(?:(?:begin|eind|half|medio) )?"
+        r"(?:(?:[Bb]egin|[Ee]ind|[Hh]alf|[Mm]edio) )?"
         if language == "nl"
         else r"(?:(?:the )?(?:beginning|start|end|middle) of |early |late |mid-)?"
     )
@@ -296,7 +296,8 @@ _EDGES: dict[Language, dict[str, str]] = {
 
 def acronyms(text: str) -> list[str]:
     """The acronyms that a text spells out, in lower case, in order."""
-    return [match.group(1).lower() for match in re.finditer(r"(?<=\w )\((\w*[A-Z]\w*[A-Z]\w*)\)", text)]
+    bracketed = (match.group(1).lower() for match in re.finditer(r"(?<=\w )\((\w*[A-Z]\w*[A-Z]\w*)\)", text))
+    return [acronym for acronym in bracketed if expansion(acronym, text)]
 
 
 def expansion(acronym: str, text: str) -> Span | None:
@@ -305,11 +306,12 @@ def expansion(acronym: str, text: str) -> Span | None:
     if bracket < 0:
         return None
     run = re.search(
-        r"[A-ZÀ-Ý][^\s()]*(?:\s(?:(?:to|of|for|by|and|en|der|van|voor|the)\s)?[A-ZÀ-Ý][^\s()]*)*\s$", text[:bracket]
+        r"(?<!\S)[A-ZÀ-Ý][^\s()]*(?:\s(?:(?:to|of|for|by|and|en|der|van|voor|the)\s)?[A-ZÀ-Ý][^\s()]*)*\s$",
+        text[:bracket],
     ) or re.search(r"\S+\s$", text[:bracket])
     if run is None:
         return None
     # The run may begin too early, with a capital that is only the sentence's first: begin at the acronym's own letter.
-    words = [match for match in re.finditer(r"\S+", run.group())]
-    first = next((w.start() for w in words if w.group()[0].lower() == acronym[0].lower()), 0)
-    return run.start() + first, bracket - 1
+    starts = [word.start() for word in re.finditer(r"\S+", run.group())]
+    first = next((start for start in starts if run.group()[start].lower() == acronym[0].lower()), None)
+    return None if first is None else (run.start() + first, bracket - 1)

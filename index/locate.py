@@ -1,15 +1,18 @@
-"""A question about a place in the letter ("wat staat er op pagina 4?"): the units that stand there."""
+"""A question about a place in the letter ("wat staat er op pagina 4?"), or about a passage that it quotes."""
 
 import re
 from collections.abc import Sequence
 
 from corpus.letter import Letter
 from corpus.parse import Unit
+from corpus.span import fold
 from index.lexical import Language, content_stems
 
 _NUMBERED = re.compile(
     r"\b(?P<what>pagina|bladzijde|blz\.?|page|p\.|voetnoot|noot|footnote)\s*(?:nr\.?\s*|number\s*)?(?P<number>\d+)\b"
 )
+_ELSE = re.compile(r"""\b(?:nog meer|elders|what else|elsewhere)\b[^“"«„]*[“"«„](?P<quote>.+)[”"»“]""", re.IGNORECASE)
+_LEAST_QUOTED = 10  # characters: a word in quotation marks is no passage
 _SECTION: dict[Language, re.Pattern[str]] = {
     "nl": re.compile(r"\b(?:paragraaf|hoofdstuk|kop(?:je)?|sectie|alinea)\b"),
     "en": re.compile(r"\b(?:section|chapter|heading|paragraph)\b"),
@@ -41,6 +44,24 @@ def located(question: str, language: Language, letter: Letter) -> tuple[Unit, ..
     if not _SECTION[language].search(lower) or not stems:
         return None
     return _under_heading(stems, language, letter)
+
+
+def quoted(question: str, letter: Letter) -> tuple[str, tuple[Unit, ...]] | None:
+    """The words that a question quotes to ask what else the letter says about them, and the units that hold them."""
+    match = _ELSE.search(question)
+    quote = fold(match["quote"]) if match else ""
+    if len(quote) < _LEAST_QUOTED:
+        return None
+    run = " ".join(unit.text for unit in letter.units)
+    start = run.find(quote)
+    if start < 0:
+        return None
+    holding, at = [], 0
+    for unit in letter.units:
+        if at < start + len(quote) and start < at + len(unit.text):
+            holding.append(unit)
+        at += len(unit.text) + 1
+    return quote, tuple(holding)
 
 
 def _under_heading(stems: Sequence[str], language: Language, letter: Letter) -> tuple[Unit, ...] | None:

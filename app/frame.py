@@ -1,0 +1,126 @@
+"""What stands around the conversation and the letter: header, reading aids, notices, the evaluation. Pure."""
+
+import html
+from collections.abc import Mapping
+
+from app import aids
+from app.aids import both
+from app.render import safe
+from corpus.letter import Letter
+from index.lexical import Language
+
+LABELS: Mapping[Language, Mapping[str, str]] = {
+    "nl": {
+        "chat": "Gesprek",
+        "ask": "Uw vraag over de brief",
+        "placeholder": "Stel een vraag, in het Nederlands of Engels",
+        "read": "Vragen",
+        "right": "Hoe goed klopt het?",
+        "markdown": "Gesprek als Markdown",
+        "facts": "Feitenblad (HTML)",
+        "reason": "Wat is er goed of fout aan dit antwoord? (mag leeg blijven)",
+        "send": "Bewaar",
+        "evaluate": "Meet het nu: alle vragen van de eerste helft",
+    },
+    "en": {
+        "chat": "Conversation",
+        "ask": "Your question about the letter",
+        "placeholder": "Ask a question, in Dutch or English",
+        "read": "Ask",
+        "right": "How right is it?",
+        "markdown": "Conversation as Markdown",
+        "facts": "Fact sheet (HTML)",
+        "reason": "What is right or wrong about this answer? (may stay empty)",
+        "send": "Keep",
+        "evaluate": "Measure it now: every question of the first half",
+    },
+}
+"""The labels of the page's own controls; those of the conversation itself come with the interface library."""
+
+# The interface library scopes a page's own css to what stands inside its container; this is about the container itself,
+# which the tabs would make wider than a phone, and narrower than a screen where a tab holds little.
+CONTAINER_STYLE = """<style>
+.gradio-container, .gradio-container .main { width: 100% !important; }
+@media (max-width: 700px) {
+  .gradio-container, .gradio-container .main { min-width: 0 !important; max-width: 100vw !important; }
+}
+</style>"""
+
+FIRST_SCRIPT = """<script>(() => {
+  // First of all scripts: the interface library reads the language once, as it starts.
+  const asked = new URLSearchParams(location.search).get('lang');
+  let kept = null;
+  try { if (/^(nl|en)$/.test(asked)) localStorage.setItem('language', asked); kept = localStorage.getItem('language'); } catch {}
+  const language = /^(nl|en)$/.test(asked) ? asked : /^(nl|en)$/.test(kept) ? kept : navigator.language.startsWith('nl') ? 'nl' : 'en';
+  Object.defineProperty(navigator, 'language', { get: () => language });
+  Object.defineProperty(navigator, 'languages', { get: () => [language] });
+  document.documentElement.lang = language;
+})();</script>"""
+"""Settles the language of the interface: the link's, else the one chosen before, else the browser's."""
+
+
+def header(letter: Letter) -> str:
+    """The head of the page: what this is, which letter it answers about, and the switches."""
+    return (
+        '<header id="title"><h1>Briefwijzer</h1>'
+        f'<p><span lang="nl">{html.escape(letter.title)}</span> <span class="en" lang="en">{html.escape(letter.title_en)}</span></p>'
+        '<p id="switches"><a href="?lang=nl" lang="nl" hreflang="nl">Nederlands</a> <a href="?lang=en" lang="en" hreflang="en">English</a> '
+        f'<button type="button" id="dark">{both("Donker of licht", "Dark or light")}</button></p>'
+        f'<p id="live" role="status" aria-live="polite"></p><p id="notice" role="alert" hidden></p>'
+        f'<p id="panes-switch" role="group"><button type="button" data-pane="asking" aria-pressed="true">{both("Gesprek", "Conversation")}'
+        f'</button><button type="button" data-pane="reading" aria-pressed="false">{both("Brief", "Letter")}</button></p></header>'
+    )
+
+
+def reading_aids(letter: Letter) -> str:
+    """Terms and deadlines, folded, below the letter."""
+    save = both("Bewaar als", "Save as")
+    calendar = html.escape(aids.commitments_ics(letter)).replace("\r\n", "&#13;&#10;")
+    table = html.escape(aids.commitments_csv(letter)).replace("\r\n", "&#13;&#10;")
+    return (
+        '<div id="aids">'
+        f"<details><summary>{both('Afkortingen en hun eerste vermelding', 'Acronyms and their first mention')}</summary>"
+        f"{aids.terms_html(letter)}</details>"
+        f"<details><summary>{both('Besluiten, voornemens en termijnen', 'Decisions, commitments and deadlines')}</summary>"
+        f'<p>{save} <button type="button" class="save" data-name="termijnen.csv">CSV<span class="clip" hidden>{table}</span></button> '
+        f'<button type="button" class="save" data-name="termijnen.ics">.ics<span class="clip" hidden>{calendar}</span></button></p>'
+        f"{aids.commitments_html(letter)}</details></div>"
+    )
+
+
+def announcement(kept: bool) -> str:
+    """What happens to what a visitor types and thinks."""
+    local = both(
+        "Uw vragen blijven in uw browser, tot u het gesprek wist.",
+        "Your questions stay in your browser until you clear the conversation.",
+    )
+    thumbs = both(
+        "Een duim bewaart de vraag, het antwoord en uw reden op deze server, zonder naam.",
+        "A thumb keeps the question, the answer and your reason on this server, without a name.",
+    )
+    return f'<p id="announcement">{local} {thumbs if kept else ""}</p>'
+
+
+def report() -> str:
+    """The published evaluation, in a frame that may do nothing but show itself."""
+    return (
+        '<iframe id="report" src="report" sandbox="allow-scripts" loading="lazy" lang="en" '
+        'title="Evaluation: how right the answers are"></iframe>'
+    )
+
+
+def figures(found: Mapping[str, tuple[float, float, float, int]]) -> str:
+    """The figures of a run that was just made: each with its interval and how many questions it is over."""
+    rows = "".join(
+        f'<tr><th scope="row">{safe(name)}</th><td>{value:.2f}</td><td>{low:.2f}–{high:.2f}</td><td>{n}</td></tr>'
+        for name, (value, low, high, n) in found.items()
+    )
+    return (
+        f'<table lang="en"><thead><tr><th scope="col">measured just now</th><th scope="col">value</th>'
+        f'<th scope="col">95 %</th><th scope="col">questions</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def status(text: str) -> str:
+    """A line on what the page is waiting for."""
+    return f'<p role="status">{html.escape(text)}</p>'

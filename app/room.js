@@ -1,0 +1,379 @@
+// The reading room: conversation on the left, letter on the right, and what runs between them.
+//
+// The document is the only state: which passages are cited is read off the messages whenever these change, so that
+// stop, retry, undo, clear and a reload need no code here. A passage is `#p=100-250,310-402&h=…`: positions in the letter.
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const say = (nl, en) => (document.documentElement.lang === "nl" ? nl : en);
+  const letter = () => $("#letter");
+  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const narrow = () => matchMedia("(max-width: 700px)").matches;
+
+  // Positions
+
+  const spansOf = (address) => {
+    const named = /[#&]p=([\d,-]+)/.exec(address);
+    return named ? named[1].split(",").map((part) => part.split("-").map(Number)) : [];
+  };
+
+  // Positions count characters; the browser counts UTF-16 units.
+  const units16 = (text, characters) => [...text].slice(0, characters).join("").length;
+
+  const pieces = () => $$("#letter [data-at]").map((piece) => {
+    const start = Number(piece.dataset.at);
+    return { piece, start, end: start + [...piece.textContent].length };
+  });
+
+  const ranges = (spans) => pieces().flatMap(({ piece, start, end }) => spans
+    .filter(([from, to]) => from < end && start < to)
+    .map(([from, to]) => {
+      const range = new Range();
+      const text = piece.firstChild;
+      range.setStart(text, units16(text.data, Math.max(from - start, 0)));
+      range.setEnd(text, units16(text.data, Math.min(to, end) - start));
+      return range;
+    }));
+
+  const unitsAt = (spans) => new Set(pieces()
+    .filter(({ start, end }) => spans.some(([from, to]) => from < end && start < to))
+    .map(({ piece }) => piece.closest(".unit").dataset.unit));
+
+  // Lighting: exactly these characters, without touching the letter's own elements.
+
+  const light = (name, spans) => {
+    if (!CSS.highlights) return; // an older browser: the whole sentences are lit, by class
+    CSS.highlights.set(name, new Highlight(...ranges(spans)));
+  };
+
+  let origin = null;
+  let lit = [];
+
+  const show = (spans, { focus = true } = {}) => {
+    const names = unitsAt(spans);
+    if (!names.size) return false;
+    lit = spans;
+    if (narrow()) turnTo("reading");
+    light("lit", spans);
+    for (const unit of $$("#letter .unit")) {
+      unit.classList.toggle("lit", names.has(unit.dataset.unit));
+      unit.removeAttribute("aria-current");
+    }
+    const [first] = $$("#letter .unit.lit");
+    first.setAttribute("aria-current", "true");
+    first.scrollIntoView({ block: "center", behavior: still() ? "auto" : "smooth" });
+    if (focus) first.focus({ preventScroll: true });
+    return true;
+  };
+
+  const showUnit = (id) => {
+    const unit = /^[sng]\d+$/.test(id) && letter().querySelector(`[id="${id}"]`);
+    return unit && show($$(`[data-unit="${id}"] [data-at]`, letter()).map((piece) => {
+      const start = Number(piece.dataset.at);
+      return [start, start + [...piece.textContent].length];
+    }));
+  };
+
+  // What the conversation cites
+
+  const cited = (answers) => answers.flatMap((answer) => $$(".card > a.cite", answer))
+    .flatMap((link) => spansOf(link.getAttribute("href")));
+
+  const refresh = () => {
+    if (!letter()) return;
+    const answers = $$("#chat .answer.answered");
+    const last = $$("#chat .answer").at(-1);
+    const now = cited(last && last.matches(".answered") ? [last] : []);
+    const touched = unitsAt(cited(answers));
+    const present = unitsAt(now);
+    light("cited", now);
+    for (const bar of $$("#strip [data-unit]")) {
+      bar.classList.toggle("touched", touched.has(bar.dataset.unit));
+      bar.classList.toggle("now", present.has(bar.dataset.unit));
+    }
+    for (const unit of $$("#letter .unit")) {
+      const asked = touched.has(unit.dataset.unit);
+      unit.classList.toggle("touched", asked);
+      unit.classList.toggle("now", present.has(unit.dataset.unit));
+      if (unit.id || !asked) unit.tabIndex = asked ? 0 : -1;
+    }
+    for (const page of $$("#strip li")) {
+      const there = $$(".now", page).length;
+      page.classList.toggle("now", there > 0);
+      $("a", page).title = there
+        ? say(`Hier staat het antwoord (${there})`, `The answer stands here (${there})`)
+        : say("Ga naar deze pagina", "Go to this page");
+    }
+    tidy();
+    remember();
+    announce(last);
+  };
+
+  // The library labels a message with its whole source and reads every word of a growing one aloud.
+  const tidy = () => {
+    $('#chat [role="log"]')?.setAttribute("aria-live", "off");
+    for (const message of $$("#chat [data-testid='bot'], #chat [data-testid='user']")) {
+      const label = message.dataset.testid === "bot" ? say("Antwoord", "Answer") : say("Vraag", "Question");
+      if (message.getAttribute("aria-label") !== label) message.setAttribute("aria-label", label);
+    }
+  };
+
+  let announced = null;
+  const announce = (answer) => {
+    if (!answer || !$(".why", answer) || announced === answer.textContent) return;
+    announced = answer.textContent;
+    const many = $$(".card", answer).length;
+    const text = $(".short", answer)?.textContent ?? $(".text", answer).textContent;
+    $("#live").textContent = `${text} (${many} ${answer.lang === "nl" ? "citaten" : "quotations"})`;
+  };
+
+  // Questions are kept in this browser alone, and forgotten when the conversation is cleared.
+
+  let returned = false;
+  const remember = () => {
+    if (!returned) return;
+    try {
+      const questions = $$("#chat .question").map((question) => question.textContent);
+      if (questions.length) localStorage.setItem("questions", JSON.stringify(questions));
+      else localStorage.removeItem("questions");
+    } catch { /* storage is switched off: then nothing is kept */ }
+  };
+
+  const remembered = () => {
+    let questions = [];
+    try { questions = JSON.parse(localStorage.getItem("questions") ?? "[]"); } catch { /* as above */ }
+    setTimeout(() => { returned = true; }, 1000);
+    return JSON.stringify({ questions, link: new URLSearchParams(location.search).get("q") ?? "" });
+  };
+
+  // Which answers cite a passage
+
+  const citing = (name) => $$("#chat .answer.answered").filter((answer) => unitsAt(cited([answer])).has(name));
+
+  const showCiting = (unit) => {
+    $("#citing")?.remove();
+    const answers = citing(unit.dataset.unit);
+    if (!answers.length) return;
+    const box = document.createElement("div");
+    box.id = "citing";
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", say("Antwoorden die dit citeren", "Answers that cite this"));
+    const heading = document.createElement("p");
+    heading.textContent = say("Geciteerd in het antwoord op:", "Cited in the answer to:");
+    box.append(heading);
+    for (const answer of answers) {
+      const bot = answer.closest(".message-row, .bot-row, .row") ?? answer;
+      const asked = $$("#chat .question").filter((q) => q.compareDocumentPosition(answer) & 4).at(-1);
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = asked?.textContent ?? "?";
+      button.addEventListener("click", () => {
+        box.remove();
+        if (narrow()) turnTo("asking");
+        (asked ?? bot).scrollIntoView({ block: "start", behavior: still() ? "auto" : "smooth" });
+        $("a.cite", answer)?.focus({ preventScroll: true });
+      });
+      box.append(button);
+    }
+    place(box, unit.getBoundingClientRect());
+    $("button", box).focus();
+  };
+
+  const place = (box, beside) => {
+    document.body.append(box);
+    const width = Math.min(340, innerWidth - 16);
+    box.style.cssText = `width:${width}px; left:${Math.max(8, Math.min(beside.left, innerWidth - width - 8))}px;
+      top:${Math.max(8, Math.min(beside.bottom + 6, innerHeight - box.offsetHeight - 8))}px`;
+  };
+
+  // A passage that the reader selects
+
+  const selected = () => {
+    const selection = getSelection();
+    if (!letter() || selection.isCollapsed || !selection.rangeCount) return [];
+    const range = selection.getRangeAt(0);
+    if (!letter().contains(range.commonAncestorContainer)) return [];
+    return pieces().flatMap(({ piece, start, end }) => {
+      if (!range.intersectsNode(piece)) return [];
+      const text = piece.firstChild;
+      const count = (offset) => [...text.data.slice(0, offset)].length;
+      const from = range.startContainer === text ? start + count(range.startOffset) : start;
+      const to = range.endContainer === text ? start + count(range.endOffset) : end;
+      return from < to ? [[from, to]] : [];
+    });
+  };
+
+  const offer = () => {
+    $("#selected")?.remove();
+    const spans = selected();
+    if (!spans.length) return;
+    const box = document.createElement("div");
+    box.id = "selected";
+    box.setAttribute("role", "toolbar");
+    box.setAttribute("aria-label", say("Met deze passage", "With this passage"));
+    const button = (label, act) => {
+      const one = document.createElement("button");
+      one.type = "button";
+      one.textContent = label;
+      one.addEventListener("click", () => act(one));
+      box.append(one);
+    };
+    const address = spans.map((span) => span.join("-")).join(",");
+    const look = () => fetch(`passage?p=${address}`).then((reply) => reply.json());
+    button(say("Wat zegt de brief hier nog meer over?", "What else does the letter say about this?"), async () => {
+      const { quote } = await look();
+      box.remove();
+      if (narrow()) turnTo("asking");
+      ask(say(`Wat zegt de brief nog meer over “${quote}”?`, `What else does the letter say about “${quote}”?`));
+    });
+    button(say("Kopieer citaat", "Copy quotation"), async (one) => copy((await look()).plain, one));
+    button(say("Kopieer link", "Copy link"), async (one) => copy(home() + (await look()).link, one));
+    place(box, getSelection().getRangeAt(0).getBoundingClientRect());
+  };
+
+  const ask = (question) => {
+    const box = $("#box textarea");
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, question);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => $("#box .submit-button, #box button")?.click(), 60);
+  };
+
+  // Copying, saving
+
+  const home = () => location.origin + location.pathname;
+  const absolute = (text) => text.replaceAll("](#p=", `](${home()}#p=`).replaceAll('href="#p=', `href="${home()}#p=`);
+
+  const copy = async (text, button) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // no permission, or a page that is not secure
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.classList.add("done");
+    setTimeout(() => button.classList.remove("done"), 1500);
+    $("#live").textContent = say("Gekopieerd", "Copied");
+  };
+
+  const save = (text, name) => {
+    if (!text) {
+      notice(say("Er is nog geen gesprek om te bewaren.", "There is no conversation to save yet."));
+      return;
+    }
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([absolute(text)], { type: "text/plain;charset=utf-8" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  };
+
+  // Notices, panes, switches
+
+  const notice = (text) => {
+    const line = $("#notice");
+    line.textContent = text;
+    line.hidden = !text;
+  };
+
+  const turnTo = (pane) => {
+    document.body.dataset.pane = pane;
+    for (const button of $$("#panes-switch button")) {
+      button.setAttribute("aria-pressed", String(button.dataset.pane === pane));
+    }
+  };
+
+  const dark = (on) => {
+    document.body.classList.toggle("dark", on);
+    try { localStorage.setItem("dark", String(on)); } catch { /* then it is forgotten */ }
+  };
+
+  // A link to a passage: shown, with a word on whether the text is still what it was when the link was made.
+
+  const openLink = async () => {
+    const spans = spansOf(location.hash);
+    if (!spans.length) return;
+    const reply = await fetch(`passage?${location.hash.slice(1)}`);
+    const found = await reply.json();
+    if (!reply.ok) return notice(say("Deze link wijst naar geen passage van deze brief.", found.detail));
+    show(spans, { focus: false });
+    if (found.unchanged === null) return notice("");
+    notice(found.unchanged
+      ? say("De passage van deze link is ongewijzigd.", "The passage of this link is unchanged.")
+      : say("Let op: de tekst op deze plaats is niet meer die van de link.",
+        "Mind: the text at this place is no longer that of the link."));
+  };
+
+  // Wiring: one listener each, on the document, so that messages still being written are served as well.
+
+  document.addEventListener("click", (event) => {
+    const target = event.target;
+    const link = target.closest?.('#chat a[href^="#"], #letter a[href^="#"], #aids a[href^="#"], #strip a[href^="#"]');
+    if (link) {
+      event.preventDefault(); // the page has a <base>: following the link would load it anew
+      origin = link;
+      const address = link.getAttribute("href");
+      const spans = spansOf(address);
+      if (spans.length) {
+        if (show(spans)) history.replaceState(null, "", location.pathname + location.search + address);
+      } else if (address.startsWith("#page-")) {
+        if (narrow()) turnTo("reading");
+        $(address).closest(".sheet").scrollIntoView({ block: "start", behavior: still() ? "auto" : "smooth" });
+      } else showUnit(address.slice(1));
+      return;
+    }
+    if (!target.closest?.("#citing")) $("#citing")?.remove();
+    const button = target.closest?.("button");
+    if (button?.matches("#chat .copy")) {
+      const text = $(".clip", button).textContent;
+      copy(text.startsWith("#p=") ? home() + text : absolute(text), button);
+    } else if (button?.matches("#aids .save")) save($(".clip", button).textContent, button.dataset.name);
+    else if (button?.matches("#panes-switch button")) turnTo(button.dataset.pane);
+    else if (button?.id === "dark") dark(!document.body.classList.contains("dark"));
+    else if (button?.matches("#asking #back")) origin?.focus();
+    else {
+      const unit = target.closest?.("#letter .unit.touched");
+      if (unit && getSelection().isCollapsed) showCiting(unit);
+    }
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches?.("#letter .unit.touched")) showCiting(event.target);
+    if (event.key !== "Escape") return;
+    const box = $("#citing, #selected");
+    if (box) {
+      box.remove();
+      $("#letter .unit[aria-current]")?.focus({ preventScroll: true });
+    } else if (origin && event.target.closest?.("#letter")) {
+      if (narrow()) turnTo("asking");
+      origin.focus();
+    }
+  });
+
+  let waiting = 0;
+  document.addEventListener("selectionchange", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { if (!document.activeElement?.closest("#selected")) offer(); }, 250);
+  });
+  addEventListener("hashchange", openLink);
+
+  window.briefwijzer = { remembered, save };
+
+  // The chatbot is drawn by the library when it is ready: from then on its changes are followed.
+  const boot = setInterval(() => {
+    if (!$("#chat") || !letter() || !$("#strip")) return;
+    clearInterval(boot);
+    try { if (localStorage.getItem("dark")) dark(localStorage.getItem("dark") === "true"); } catch { /* as it is */ }
+    turnTo("asking");
+    let due = 0;
+    new MutationObserver(() => {
+      clearTimeout(due);
+      due = setTimeout(refresh, 120);
+    }).observe($("#chat"), { childList: true, subtree: true, characterData: true });
+    refresh();
+    openLink();
+  }, 100);
+})();

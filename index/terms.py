@@ -1,0 +1,33 @@
+"""The terms and acronyms of a letter, as the letter itself spells them out."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from corpus.letter import Letter
+from corpus.parse import Unit
+from index.expect import acronyms, expansion
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An acronym, what it stands for, the unit that spells it out and the first one that has it."""
+
+    acronym: str
+    expansion: str
+    spelled_out: Unit
+    first: Unit
+
+
+def terms(letter: Letter) -> Iterator[Term]:
+    """Every acronym that the letter spells out, once, by name."""
+    found: dict[str, Term] = {}
+    for unit in letter.units:
+        for lower in acronyms(unit.text):
+            if lower not in found and (span := expansion(lower, unit.text)):
+                at = unit.text.lower().index(f"({lower})") + 1
+                acronym = unit.text[at : at + len(lower)]
+                mentions = re.compile(rf"(?<!\w){re.escape(acronym)}(?!\w)")
+                first = next(one for one in letter.units if mentions.search(one.text))
+                found[lower] = Term(acronym, unit.text[slice(*span)], unit, first)
+    yield from (found[lower] for lower in sorted(found))
