@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     fit = commands.add_parser("fit", help="fit weights and confidence on the dev questions, and print them")
     fit.set_defaults(run=_fit)
     train = commands.add_parser(
-        "train", help="adapt the model's reading of questions to the letter; takes half an hour"
+        "train", help="adapt the model's reading of questions to the letter; takes half an hour or more"
     )
     train.add_argument("--epochs", type=_positive, default=5, help="times through the questions (default: %(default)s)")
     train.set_defaults(run=_train)

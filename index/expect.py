@@ -30,6 +30,14 @@ Kind = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+# With these a question for yes or no begins.
+_VERB: dict[Language, str] = {
+    "nl": r"(?:is|zijn|was|waren|heeft|hebben|had|kan|kunnen|mag|mogen|moet|moeten|zal|zullen|gaat|gaan|wordt|worden|"
+    r"werd|werden|doet|doen|blijft|blijven|komt|komen|krijgt|krijgen|staat|staan|geldt|gelden|maakt|neemt|levert|dragen|draagt|vormt|"
+    r"loopt|lopen|valt|klopt|bestaat|ziet|hoort|horen)",
+    "en": r"(?:is|are|was|were|has|have|had|can|could|may|might|must|should|will|would|do|does|did)",
+}
+
 # In this order: the first cue that is found decides, so the narrow ones come first.
 _CUES: tuple[tuple[Kind, str, str], ...] = (
     (
@@ -97,10 +105,8 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
     ),
     (
         "yes/no",
-        r"^(?:en |maar |dus )?(?:is|zijn|was|waren|heeft|hebben|had|kan|kunnen|mag|mogen|moet|moeten|zal|zullen|gaat|gaan|wordt|worden|"
-        r"werd|werden|doet|doen|blijft|blijven|komt|komen|krijgt|krijgen|staat|staan|geldt|gelden|maakt|neemt|levert|dragen|draagt|vormt|"
-        r"loopt|lopen|valt|klopt|bestaat|ziet)\b",
-        r"^(?:and |but |so )?(?:is|are|was|were|has|have|had|can|could|may|might|must|should|will|would|do|does|did)\b",
+        rf"^(?:en |maar |dus )?{_VERB['nl']}\b",
+        rf"^(?:and |but |so )?{_VERB['en']}\b",
     ),
 )
 
@@ -134,8 +140,11 @@ _ASKS: dict[Language, str] = {
 
 
 def questions(question: str, language: Language) -> list[str]:
-    """The parts of a question that asks two things or more: split before "en wanneer", "and who", and behind a "?"."""
-    joint = rf"(?<=\?)\s+(?=\S)|,?\s+(?:{'en' if language == 'nl' else 'and'})\s+(?={_ASKS[language]})"
+    """The parts of a question that asks two things or more: split before "en wanneer", ", and will", and behind a "?"."""
+    conjunction = "en" if language == "nl" else "and"
+    joint = (
+        rf"(?<=\?)\s+(?=\S)|,?\s+{conjunction}\s+(?={_ASKS[language]})|,\s+{conjunction}\s+(?={_VERB[language]}\b)"
+    )
     parts = [part.strip() for part in re.split(joint, question, flags=re.IGNORECASE)]
     return [part for part in parts if part] or [question]
 

@@ -19,7 +19,7 @@ from index.understanding import Asked
 
 MAX_CITATIONS = 4
 _MOST_OF_SUMMARY = 6
-_TIE = 0.7  # of the likelihood of the best: from there on the second may as well be the answer, and is cited with it
+_TIE = 0.2  # of the likelihood of the best: from there on the second may be the answer, and is cited with it
 _TOGETHER = 3.0  # of score: "who signed" fits all signatories alike, "who is the minister of Defence" one far better
 
 _Item = TypeVar("_Item", Unit, "Chosen")
