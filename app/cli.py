@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from tqdm import tqdm
 
-from app import render
+from app import feedback, render
 from index.lexical import Language
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ examples:
       the whole answer, with positions, as JSON
   python -m app ask --batch questions.jsonl --out answers.jsonl
       one {"id", "question", "history": [...]} a line; an answer a line
+  python -m app feedback --out questions.jsonl
+      what visitors said of answers, a question a line, for python -m eval --questions
 
 exit codes: 0 done, 1 some lines of a batch could not be answered, 2 wrong command or input, 3 the letter, the model,
 the index or the port cannot be used, 130 stopped with Ctrl-C
@@ -93,7 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="port of the page (default: %(default)s)")
     parser.set_defaults(run=_page)
-    ask = parser.add_subparsers(metavar="ask").add_parser(
+    commands = parser.add_subparsers(metavar="ask | feedback")
+    ask = commands.add_parser(
         "ask",
         help="answer on the terminal: one question, or a batch",
         epilog=_EXAMPLES,
@@ -108,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help="answer every line of a file ('-': standard input)")
     ask.add_argument("--out", type=Path, metavar="OUT", help="write to a file instead of standard output")
     ask.set_defaults(run=_ask)
+    given = commands.add_parser("feedback", help="what visitors said of answers, as questions for the evaluation")
+    given.add_argument("--out", type=Path, metavar="OUT.jsonl", help="write to a file instead of standard output")
+    given.set_defaults(run=_feedback)
     return parser
 
 
@@ -171,6 +177,21 @@ def _ask_batch(options: argparse.Namespace) -> int:
     if broken := len(lines) - total:
         print(f"briefwijzer: {done} questions answered, {broken} lines could not be read (see above)", file=sys.stderr)
         return PARTLY
+    return DONE
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    path = feedback.configured()
+    if path is None:
+        raise InputError("feedback is switched off: BRIEFWIJZER_FEEDBACK is off")
+    try:
+        rows = list(feedback.exported(path))
+    except feedback.FeedbackError as error:
+        raise InputError(str(error)) from error
+    with _Output(options.out) as out:
+        for row in rows:
+            out.write(json.dumps(row, ensure_ascii=False))
+    print(f"briefwijzer: {len(rows)} questions; where one was found bad, fill in its evidence", file=sys.stderr)
     return DONE
 
 

@@ -19,7 +19,6 @@ LABELS: Mapping[Language, Mapping[str, str]] = {
         "markdown": "Gesprek als Markdown",
         "facts": "Feitenblad (HTML)",
         "reason": "Wat is er goed of fout aan dit antwoord? (mag leeg blijven)",
-        "send": "Bewaar",
         "evaluate": "Meet het nu: alle vragen van de eerste helft",
     },
     "en": {
@@ -31,19 +30,31 @@ LABELS: Mapping[Language, Mapping[str, str]] = {
         "markdown": "Conversation as Markdown",
         "facts": "Fact sheet (HTML)",
         "reason": "What is right or wrong about this answer? (may stay empty)",
-        "send": "Keep",
         "evaluate": "Measure it now: every question of the first half",
     },
 }
 """The labels of the page's own controls; those of the conversation itself come with the interface library."""
 
 # The interface library scopes a page's own css to what stands inside its container; this is about the container itself,
-# which the tabs would make wider than a phone, and narrower than a screen where a tab holds little.
+# which the tabs would make wider than a phone, and narrower than a screen where a tab holds little; and about what floats
+# over the page.
 CONTAINER_STYLE = """<style>
 .gradio-container, .gradio-container .main { width: 100% !important; }
 @media (max-width: 700px) {
   .gradio-container, .gradio-container .main { min-width: 0 !important; max-width: 100vw !important; }
+  body { padding-bottom: 60px; }
+  body[data-pane="asking"] #reading, body[data-pane="reading"] #asking { display: none; }
 }
+#citing, #selected {
+  box-sizing: border-box; position: fixed; z-index: 50; display: grid; gap: 4px; padding: 8px; background: var(--paper); color: var(--ink);
+  border: 1px solid var(--touched); border-radius: 8px; box-shadow: 0 6px 24px rgb(0 0 0 / .25); font: .9rem/1.4 system-ui, sans-serif;
+}
+#citing p { margin: 0; color: var(--quiet); }
+#citing button, #selected button {
+  text-align: start; min-height: 28px; padding: 4px 8px; border: 1px solid var(--rule); border-radius: 6px;
+  font: inherit; color: var(--mark); background: var(--paper); cursor: pointer;
+}
+#citing button:focus-visible, #selected button:focus-visible { outline: 3px solid var(--mark); outline-offset: 1px; }
 </style>"""
 
 FIRST_SCRIPT = """<script>(() => {

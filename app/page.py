@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from app import aids, export, feedback, frame
 from app.conversation import WARMING, Conversation, Message, Turn, asked
 from app.evaluation import EvaluationError, evaluate
-from app.render import safe
 from app.sheets import letter_html
 from app.warmup import Warmup
 from corpus.letter import load_letter
@@ -19,7 +18,14 @@ from index.answer import Answer
 from index.wording import EXAMPLES, MAX_QUESTION
 
 _HERE = Path(__file__).parent
-_FONTS = ("system-ui", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")  # the visitor's own: nothing is fetched
+_FONTS = (
+    "system-ui",
+    "Segoe UI",
+    "Roboto",
+    "Helvetica",
+    "Arial",
+    "sans-serif",
+)  # the visitor's own: nothing is fetched
 _MOST_REMEMBERED = 40  # questions that are asked again when a visitor comes back
 _TEXTS = gr.I18n(**{language: dict(texts) for language, texts in frame.LABELS.items()})
 
@@ -28,14 +34,14 @@ Shown = tuple[Any, list[Message], list[Turn]]
 
 def mount(application: FastAPI, warmup: Warmup) -> FastAPI:
     """Put the page at the root of `application`."""
-    scripts = "".join(f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>" for name in ("room.js",))
+    script = f"<script>{(_HERE / 'room.js').read_text(encoding='utf-8')}</script>"
     mounted: FastAPI = gr.mount_gradio_app(
         application,
         _blocks(warmup),
         path="/",
         theme=gr.themes.Default(font=_FONTS, font_mono=("ui-monospace", "Consolas", "monospace")),
         css=(_HERE / "page.css").read_text(encoding="utf-8"),
-        head=frame.CONTAINER_STYLE + scripts,
+        head=frame.CONTAINER_STYLE + script,
         i18n=_TEXTS,
         run_history=False,
         footer_links=[],
@@ -76,6 +82,8 @@ class _Asking:
         self._kept = feedback.configured()
         self._turns = gr.State([])
         self._chat = self._chatbot()
+        if self._kept:
+            self._judging(self._kept)
         self._box = gr.Textbox(
             elem_id="box",
             label=_TEXTS("ask"),
@@ -87,8 +95,6 @@ class _Asking:
         gr.HTML(frame.announcement(self._kept is not None), js_on_load=None)
         self._answering(blocks)
         self._exporting()
-        if self._kept:
-            self._judging(self._kept)
 
     def _chatbot(self) -> gr.Chatbot:
         return gr.Chatbot(
@@ -99,13 +105,14 @@ class _Asking:
             latex_delimiters=[],
             allow_tags=False,
             line_breaks=False,
+            autoscroll=False,
             examples=[{"text": text} for language in ("nl", "en") for text in EXAMPLES[language]],
         )
 
     def _answering(self, blocks: gr.Blocks) -> None:
         chat, box, turns = self._chat, self._box, self._turns
         shown: dict[str, Any] = {"outputs": [box, chat, turns], "show_progress": "hidden", "api_visibility": "private"}
-        answers = [
+        answers: list[dict[str, Any]] = [
             box.submit(self._answer, [box, chat, turns], **shown),
             chat.example_select(self._example, [chat, turns], **shown),
             chat.retry(self._again, [chat, turns], **shown),
@@ -175,11 +182,11 @@ class _Asking:
         """Thumbs, and the reason that may follow."""
         number = gr.State(None)
         with gr.Group(visible=False, elem_id="reason") as form:
-            reason = gr.Textbox(label=_TEXTS("reason"), max_length=1_000, submit_btn=_TEXTS("send"))
+            reason = gr.Textbox(label=_TEXTS("reason"), max_length=1_000, submit_btn=True)
 
         def judged(turns: list[Turn], judged: gr.LikeData) -> tuple[int | None, Any]:
             turn = turns[_number(judged.index) // 2]
-            if turn.answer is None or not judged.liked and judged.liked is not False:
+            if turn.answer is None or (not judged.liked and judged.liked is not False):
                 return None, gr.skip()
             before = [one.question for one in turns[: turns.index(turn)]]
             try:
@@ -240,7 +247,7 @@ def _answers(turns: Sequence[Turn]) -> list[Answer]:
 
 
 def _remembered(sent: str) -> tuple[list[str], str]:
-    """The questions that the visitor's browser kept, and the one in the link. It comes from outside: nothing is believed."""
+    """The questions that the visitor's browser kept, and the one in the link. From outside: nothing is believed."""
     try:
         said = json.loads(sent or "{}")
     except json.JSONDecodeError:
@@ -248,5 +255,9 @@ def _remembered(sent: str) -> tuple[list[str], str]:
     if not isinstance(said, dict):
         return [], ""
     kept, link = said.get("questions"), said.get("link")
-    questions = [text[:MAX_QUESTION] for text in kept if isinstance(text, str) and text.strip()] if isinstance(kept, list) else []
+    questions = (
+        [text[:MAX_QUESTION] for text in kept if isinstance(text, str) and text.strip()]
+        if isinstance(kept, list)
+        else []
+    )
     return questions[-_MOST_REMEMBERED:], link.strip()[: MAX_QUESTION + 1] if isinstance(link, str) else ""

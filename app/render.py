@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from app.quoting import Passage
-from app.wording import Words, words
+from app.wording import words
 from corpus.letter import Letter
 from index.answer import Answer, Citation, Level
 from index.lexical import Language
@@ -68,7 +68,7 @@ def sureness(answer: Answer) -> str:
     return f"{words(answer.language).sure[answer.confidence.level]}, {percent} %"
 
 
-def message(answer: Answer, letter: Letter, tested: Tested, *, explained: bool = True) -> str:
+def message(answer: Answer, letter: Letter, tested: Tested) -> str:
     """An answer as a message: short answer, answer with markers, how sure, quote cards, why."""
     w = words(answer.language)
     cited = answer.citations or answer.related
@@ -79,7 +79,7 @@ def message(answer: Answer, letter: Letter, tested: Tested, *, explained: bool =
     if answer.related:
         blocks.append(f'<p class="nearby">{safe(w.nearby)}</p>')
     blocks += [card(citation, letter, answer.language) for citation in cited]
-    if explained and answer.explanation:
+    if answer.explanation:
         why = "".join(f"<li>{safe(line)}</li>" for line in answer.explanation)
         blocks.append(f'<details class="why"><summary>{w.why}</summary><ul lang="en">{why}</ul></details>')
     return f'<div class="answer {answer.status}" lang="{answer.language}">{"".join(blocks)}</div>'
@@ -144,4 +144,5 @@ def _linked(text: str, citations: Sequence[Citation]) -> str:
         for one in citations
     }
     parts = re.split(r"\[(\d+)\]", text)
-    return "".join(links.get(part, "") if odd % 2 else safe(part) + " " for odd, part in enumerate(parts)).strip()
+    shown = (links.get(part, "") if odd % 2 else safe(part) for odd, part in enumerate(parts))
+    return " ".join(part for part in shown if part)

@@ -61,7 +61,8 @@
     }
     const [first] = $$("#letter .unit.lit");
     first.setAttribute("aria-current", "true");
-    first.scrollIntoView({ block: "center", behavior: still() ? "auto" : "smooth" });
+    const far = Math.abs(first.getBoundingClientRect().top - letter().getBoundingClientRect().top) > 2 * innerHeight;
+    first.scrollIntoView({ block: "center", behavior: far || still() ? "auto" : "smooth" });
     if (focus) first.focus({ preventScroll: true });
     return true;
   };
@@ -116,6 +117,8 @@
       const label = message.dataset.testid === "bot" ? say("Antwoord", "Answer") : say("Vraag", "Question");
       if (message.getAttribute("aria-label") !== label) message.setAttribute("aria-label", label);
     }
+    $("#box .submit-button")?.setAttribute("aria-label", say("Verstuur", "Send"));
+    $("#box .stop-button")?.setAttribute("aria-label", "Stop");
   };
 
   let announced = null;
@@ -124,6 +127,10 @@
     announced = answer.textContent;
     const many = $$(".card", answer).length;
     const text = $(".short", answer)?.textContent ?? $(".text", answer).textContent;
+    // Its beginning, and not its last quotation, is what one wants to read first.
+    const question = $$("#chat .question").at(-1);
+    const log = $('#chat [role="log"]');
+    log?.scrollTo({ top: log.scrollTop + question.getBoundingClientRect().top - log.getBoundingClientRect().top - 12 });
     $("#live").textContent = `${text} (${many} ${answer.lang === "nl" ? "citaten" : "quotations"})`;
   };
 
@@ -223,6 +230,7 @@
     button(say("Wat zegt de brief hier nog meer over?", "What else does the letter say about this?"), async () => {
       const { quote } = await look();
       box.remove();
+      getSelection().removeAllRanges();
       if (narrow()) turnTo("asking");
       ask(say(`Wat zegt de brief nog meer over “${quote}”?`, `What else does the letter say about “${quote}”?`));
     });
@@ -333,7 +341,6 @@
     } else if (button?.matches("#aids .save")) save($(".clip", button).textContent, button.dataset.name);
     else if (button?.matches("#panes-switch button")) turnTo(button.dataset.pane);
     else if (button?.id === "dark") dark(!document.body.classList.contains("dark"));
-    else if (button?.matches("#asking #back")) origin?.focus();
     else {
       const unit = target.closest?.("#letter .unit.touched");
       if (unit && getSelection().isCollapsed) showCiting(unit);
@@ -372,7 +379,7 @@
     new MutationObserver(() => {
       clearTimeout(due);
       due = setTimeout(refresh, 120);
-    }).observe($("#chat"), { childList: true, subtree: true, characterData: true });
+    }).observe($("#asking"), { childList: true, subtree: true, characterData: true });
     refresh();
     openLink();
   }, 100);

@@ -3,18 +3,29 @@
 import os
 import socket
 import sys
-from pathlib import Path
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, HTTPException, Response
 from fastapi.responses import HTMLResponse
 
+from app import published
+from app.frame import FIRST_SCRIPT
+from app.quoting import AddressError, passage
 from app.warmup import Warmup
+from corpus.letter import load_letter
 
-REPORT = Path(__file__).parent.parent / "eval" / "published" / "report.html"
-"""What the evaluation published last: a page of its own, shown beside the letter."""
+# What Gradio does not do without: scripts and styles in the page, and code made of text. The rest is shut.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; media-src 'none'; object-src 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; base-uri 'self'"
+)
 
-_NO_REPORT = "<!doctype html><title>-</title><p>No evaluation is published yet. Publish one: python -m eval --publish"
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
 class ServerError(Exception):
@@ -22,11 +33,12 @@ class ServerError(Exception):
 
 
 def build(warmup: Warmup) -> FastAPI:
-    """The web application: `/healthz`, `/report` and the page."""
+    """The web application: `/healthz`, `/report`, `/passage` and the page."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio builds a page
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # read when gradio imports the hub's client
     from app.page import mount
 
+    letter = load_letter()
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @application.get("/healthz")
@@ -37,12 +49,58 @@ def build(warmup: Warmup) -> FastAPI:
 
     @application.get("/report", response_class=HTMLResponse)
     def report(response: Response) -> str:
-        if not REPORT.exists():
-            response.status_code = 404
-            return _NO_REPORT
-        return REPORT.read_text(encoding="utf-8")
+        found = published.report()
+        response.status_code = 200 if found else 404
+        return found or published.NO_REPORT
 
+    @application.get("/passage")
+    def quoted(p: str, h: str | None = None) -> dict[str, Any]:
+        """What stands at some positions, and whether it still has the hash `h`, if one is given."""
+        try:
+            found = passage(letter, p)
+        except AddressError as error:
+            raise HTTPException(422, str(error)) from error
+        unchanged = None if h is None else h == found.hash
+        place = {"pages": found.pages, "section": found.section, "hash": found.hash, "unchanged": unchanged}
+        return {"quote": found.quote, **place, **found.forms(letter)}
+
+    application.add_middleware(_PageHead)
     return mount(application, warmup)
+
+
+class _PageHead:
+    """Puts the script that settles the language first in the page, and sends its content security policy."""
+
+    def __init__(self, app: Callable[[Message, Receive, Send], Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        plain = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
+        begun: list[Message] = []
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                begun.append(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            page = bytes(body).replace(b"<head>", b"<head>" + FIRST_SCRIPT.encode(), 1)
+            kept = [pair for pair in begun[0]["headers"] if pair[0].lower() != b"content-length"]
+            own = [
+                (b"content-length", str(len(page)).encode()),
+                (b"content-security-policy", _POLICY.encode()),
+                (b"referrer-policy", b"no-referrer"),
+                (b"x-content-type-options", b"nosniff"),
+            ]
+            await send({**begun[0], "headers": [*kept, *own]})
+            await send({"type": "http.response.body", "body": page})
+
+        await self._app(plain, receive, collect)
 
 
 def serve(host: str, port: int) -> None:

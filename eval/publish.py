@@ -2,7 +2,7 @@
 
     eval/published/scores.json   every figure with its interval
     eval/published/report.html   the report; the page shows it
-    eval/published/marks.json    for each mark of confidence how many answers on the test questions had it, and were right
+    eval/published/marks.json    how many answers on the test questions had each mark of confidence, and were right
     eval/published/gate.json     for some figures on the dev questions what was reached, and the bound
 
 A bound is what the run reached less its interval. Publishing again may raise it and never lowers it.

@@ -34,8 +34,8 @@ _MONTHS = "januari februari maart april mei juni juli augustus september oktober
 class Commitment:
     """A decision, a commitment or a deadline.
 
-    `who` and `until` are words of the sentence, None where it has none. `day` is the last day that `until` may mean, and
-    None where the year is not said.
+    `who` and `until` are words of the sentence, None where it has none. `day` is the last day that `until` may mean,
+    None where no year is said.
     """
 
     sort: Sort
@@ -68,10 +68,10 @@ def commitments(letter: Letter) -> Iterator[Commitment]:
 
 
 def _until(text: str) -> str | None:
-    """The date with a year up to which something holds: the one behind "tot", else the last."""
+    """The date with a year up to which something holds: the first behind "tot", else the last."""
     dates = [found for found in find("date", text, "nl") if _day(found.text)]
     ends = [found for found in dates if re.search(r"\b(?:tot|met|uiterlijk|later dan)\s$", text[: found.span[0]])]
-    return (ends or dates)[-1].text if dates else None
+    return (ends[0] if ends else dates[-1]).text if dates else None
 
 
 def _day(text: str) -> date | None:

@@ -142,9 +142,7 @@ _ASKS: dict[Language, str] = {
 def questions(question: str, language: Language) -> list[str]:
     """The parts of a question that asks two things or more: split before "en wanneer", ", and will", and behind a "?"."""
     conjunction = "en" if language == "nl" else "and"
-    joint = (
-        rf"(?<=\?)\s+(?=\S)|,?\s+{conjunction}\s+(?={_ASKS[language]})|,\s+{conjunction}\s+(?={_VERB[language]}\b)"
-    )
+    joint = rf"(?<=\?)\s+(?=\S)|,?\s+{conjunction}\s+(?={_ASKS[language]})|,\s+{conjunction}\s+(?={_VERB[language]}\b)"
     parts = [part.strip() for part in re.split(joint, question, flags=re.IGNORECASE)]
     return [part for part in parts if part] or [question]
 

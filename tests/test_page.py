@@ -1,4 +1,4 @@
-"""The page in a real browser, served by a real server; and its rendering, without one."""
+"""The page in a real browser, served by a real server."""
 
 from __future__ import annotations
 
@@ -15,66 +15,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app import render
+from app import feedback
 from corpus.letter import Letter
 from index.wording import EXAMPLES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from index.assistant import Assistant
-
 CHROMIUM = shutil.which("chromium")
 # Missing in CI it is an error, not a reason to skip.
 browser_test = pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="needs Debian's chromium")
-
-
-# Rendering
-
-
-def test_every_unit_of_the_letter_is_shown_once_under_its_id(letter: Letter) -> None:
-    shown = render.letter(letter)
-    assert sorted(re.findall(r'<span id="([^"]+)"', shown)) == sorted(letter.by_id)
-    assert [int(page) for page in re.findall(r'class="page"[^>]*>(\d+)<', shown)] == [2, 3, 4, 5, 6]
-    assert "<p></p>" not in shown
-    assert all(f">{heading.text.replace('&', '&amp;')}</h" in shown for heading in letter.headings)
-
-
-def test_footnotes_stand_at_the_foot_of_their_page(letter: Letter) -> None:
-    shown = render.letter(letter)
-    places = [shown.index('id="n1"'), shown.index('aria-label="page 2"'), shown.index('id="n2"')]
-    assert places == sorted(places)
-
-
-@given(st.text())
-def test_untrusted_text_is_neither_markup_nor_a_link(text: str) -> None:
-    inert = render.safe(text)
-    assert "<" not in inert
-    assert "\n" not in inert
-    assert not re.search(r"(?<!\\)[*_`\[\]!|#~]", inert)
-    assert "://" not in inert
-    assert not re.match(r"\d+[.)]", inert)
-
-
-def test_a_streamed_message_grows_and_ends_as_the_whole(assistant: Assistant) -> None:
-    whole = render.message(assistant.ask("Who takes over command of the mission, and when?"))
-    pieces = list(render.streamed(whole))
-    assert pieces[-1] == whole
-    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(pieces))
-    assert len(pieces) > 10
-
-
-def test_english_is_marked_as_a_working_translation(assistant: Assistant) -> None:
-    question = "What does the extension cost?"
-    for text in (render.message(assistant.ask(question)), render.plain(assistant.ask(question))):
-        assert "working translation, not official" in text
-        assert "18,3 miljoen euro" in text
 
 
 # In the browser
@@ -84,6 +39,7 @@ def test_english_is_marked_as_a_working_translation(assistant: Assistant) -> Non
 class Served:
     address: str
     ready_when_shown: bool
+    feedback: Path
 
 
 def get(url: str) -> tuple[int, str]:
@@ -115,14 +71,17 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     address = f"http://127.0.0.1:{(port := free_port())}"
-    with subprocess.Popen([sys.executable, "-m", "app", "--port", str(port)], stderr=subprocess.DEVNULL) as process:
+    kept = tmp_path_factory.mktemp("feedback") / "feedback.sqlite3"
+    command = [sys.executable, "-m", "app", "--port", str(port)]
+    environment = {**os.environ, "BRIEFWIJZER_FEEDBACK": str(kept)}
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as process:
         try:
             wait_for(f"{address}/", 200, process)
             ready = json.loads(get(f"{address}/healthz")[1])["ready"]
             wait_for(f"{address}/healthz", 200, process)
-            yield Served(address, ready)
+            yield Served(address, ready, kept)
         finally:
             process.terminate()
             process.wait(20)
@@ -165,10 +124,10 @@ def page(served: Served, browser: Browser) -> Iterator[Page]:
 
 def ask(page: Page, question: str) -> str:
     """Ask, wait until the answer is whole, and return what it says."""
-    before = page.locator("#chat details").count()
+    before = page.locator("#chat .why").count()
     page.fill("#box textarea", question)
     page.keyboard.press("Enter")
-    page.wait_for_function(f"document.querySelectorAll('#chat details').length > {before}")
+    page.wait_for_function(f"document.querySelectorAll('#chat .why').length > {before}")
     # Offered once the answer is no longer being written, in the language of the visitor.
     page.get_by_role("button", name=re.compile("Opnieuw proberen|Retry")).wait_for()
     return page.locator("#chat .bot").last.inner_text()
@@ -179,25 +138,163 @@ def test_the_page_is_there_before_the_model_is(served: Served) -> None:
     assert not served.ready_when_shown
 
 
+LIT = "[...CSS.highlights.get('{}')].map(range => range.toString()).join('|')"
+
+
+def lit(page: Page, name: str = "lit") -> str:
+    """The characters of the letter that are lit, white space as one reads it; "|" between runs."""
+    return " ".join(str(page.evaluate(LIT.format(name))).split())
+
+
+def in_view(page: Page, unit: str) -> None:
+    page.wait_for_function(
+        """unit => { const pane = document.querySelector('#letter').getBoundingClientRect();
+                     const box = document.querySelector(`#letter [id="${unit}"]`).getBoundingClientRect();
+                     return box.top >= pane.top - 1 && box.bottom <= pane.bottom + 1; }""",
+        arg=unit,
+    )
+
+
 @browser_test
-def test_a_citation_scrolls_the_letter_to_its_passage_and_lights_it(page: Page) -> None:
+def test_a_citation_scrolls_the_letter_to_its_passage_and_lights_exactly_that(page: Page) -> None:
     said = ask(page, "Wat kost de verlenging?")
     assert "18,3 miljoen euro" in said
     assert "p. 6 · Financiën" in said
-    passage = page.locator('#letter [id="s126"]')
-    unlit = passage.evaluate("e => getComputedStyle(e).backgroundColor")
-    page.locator('#chat a[href="#s126"]').first.click()
+    page.locator("#chat a.cite").first.click()
     page.wait_for_function("document.activeElement.id === 's126'")
-    assert passage.evaluate("e => getComputedStyle(e).backgroundColor") != unlit
-    page.wait_for_function(
-        """() => { const pane = document.querySelector('#letter').getBoundingClientRect();
-                   const box = document.querySelector('#letter [id="s126"]').getBoundingClientRect();
-                   return box.top >= pane.top && box.bottom <= pane.bottom; }"""
-    )
+    assert lit(page) == "De additionele uitgaven van deze verlenging worden geraamd op 18,3 miljoen euro."
+    in_view(page, "s126")
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.getAttribute('href')") == "#s126"
+    assert page.evaluate("document.activeElement.className") == "cite"
     page.keyboard.press("Enter")
     page.wait_for_function("document.activeElement.id === 's126'")
+
+
+@browser_test
+def test_a_passage_is_lit_across_a_page_break_and_stays_marked(page: Page, letter: Letter) -> None:
+    ask(page, "Wie is verkozen tot parlementsvoorzitter?")
+    page.locator("#chat a.cite").first.click()
+    spans = letter.by_id["s014"].spans
+    wanted = "|".join(" ".join(letter.text[start:end].split()) for start, end in spans)
+    assert lit(page).replace(" |", "|") == wanted
+    assert lit(page, "cited").replace(" |", "|") == wanted
+    ask(page, "Wat kost de verlenging?")
+    page.wait_for_function(f"({LIT.format('cited')}).startsWith('De additionele')")
+    # The marker of an earlier message works as well as that of the last one.
+    page.locator("#chat .answer").first.locator("a.cite").first.click()
+    page.wait_for_function(f"({LIT.format('lit')}).startsWith('Na meer dan')")
+
+
+@browser_test
+def test_a_passage_says_which_answers_cited_it(page: Page) -> None:
+    ask(page, "Wat kost de verlenging?")
+    ask(page, "Wie heeft de rode kaart?")
+    page.locator('#letter [id="s126"]').click()
+    page.get_by_role("group", name="Antwoorden die dit citeren").get_by_role("button").click()
+    assert page.evaluate("document.activeElement.className") == "cite"
+    assert page.evaluate("document.activeElement.closest('.answer').textContent.includes('18,3 miljoen')")
+    page.locator('#letter [id="s126"]').focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("group", name="Antwoorden die dit citeren").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("#citing").count() == 0
+
+
+@browser_test
+def test_the_strip_shows_where_the_answer_stands_and_what_was_touched(page: Page) -> None:
+    ask(page, "Wie is verkozen tot parlementsvoorzitter?")
+    ask(page, "Wat kost de verlenging?")
+    page.wait_for_selector("#strip li:nth-child(6).now")
+    assert page.locator("#strip li.now").count() == 1
+    assert page.locator("#strip .now[data-unit='s126']").count() == 1
+    assert page.locator("#strip .touched[data-unit='s014']").count() == 1
+    assert page.locator("#strip .touched").count() < 6
+    page.locator("#strip a").nth(2).click()
+    in_view(page, "page-3")
+
+
+@browser_test
+def test_a_quotation_is_copied_as_text_footnote_markdown_and_link(served: Served, browser: Browser) -> None:
+    context = browser.new_context(locale="nl-NL", permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(served.address)
+    page.wait_for_selector("#box textarea")
+    ask(page, "Wat kost de verlenging?")
+    copied = []
+    for button in page.locator("#chat button.copy").all()[:4]:
+        button.click()
+        page.wait_for_selector("#chat button.copy.done")
+        page.wait_for_selector("#chat button.copy.done", state="detached")
+        copied.append(page.evaluate("navigator.clipboard.readText()"))
+    text, footnote, markdown, link = copied
+    quote = "De additionele uitgaven van deze verlenging worden geraamd op 18,3 miljoen euro."
+    assert text.startswith(f"“{quote}” (Aanvullende artikel 100-brief")
+    assert footnote.endswith(f"p. 6 (Financiën): «{quote}».")
+    assert f"](%s/#p=" % served.address in markdown
+    assert link.startswith(f"{served.address}/#p=")
+
+    # The link shows and lights its passage, and says whether the text is what it was.
+    other = context.new_page()
+    other.goto(link)
+    other.get_by_text("De passage van deze link is ongewijzigd.").wait_for()
+    assert lit(other) == quote
+    in_view(other, "s126")
+    changed = context.new_page()
+    changed.goto(re.sub("h=[0-9a-f]+", "h=000000000000", link))
+    changed.get_by_text("Let op: de tekst op deze plaats is niet meer die van de link.").wait_for()
+    nowhere = context.new_page()
+    nowhere.goto(f"{served.address}/#p=99999-100000&h=000000000000")
+    nowhere.get_by_text("Deze link wijst naar geen passage van deze brief.").wait_for()
+    context.close()
+
+
+@browser_test
+def test_a_selected_passage_is_asked_about_and_copied(page: Page) -> None:
+    page.evaluate(
+        """() => { const text = document.querySelector('#letter [id="s126"] [data-at]').firstChild;
+                   const range = new Range(); range.setStart(text, 3); range.setEnd(text, 60);
+                   getSelection().removeAllRanges(); getSelection().addRange(range); }"""
+    )
+    page.get_by_role("button", name="Wat zegt de brief hier nog meer over?").click()
+    page.wait_for_selector("#chat .why")
+    page.get_by_role("button", name=re.compile("Opnieuw proberen")).wait_for()
+    assert "“additionele uitgaven van deze verlenging" in page.locator("#chat .question").inner_text()
+    answer = page.locator("#chat .answer")
+    assert "Budget Internationale Veiligheid" in answer.inner_text()
+    assert "De additionele uitgaven" not in answer.inner_text()
+
+
+@browser_test
+def test_a_conversation_is_saved_as_markdown_and_as_a_fact_sheet(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Feitenblad").click()
+    page.get_by_text("Er is nog geen gesprek om te bewaren.").wait_for()
+    ask(page, "Wat kost de verlenging?")
+    ask(page, "Wat is de hoofdstad van Mongolië?")
+    for name, ending in (("Gesprek als Markdown", "md"), ("Feitenblad", "html")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        assert download.value.suggested_filename == f"briefwijzer.{ending}"
+        download.value.save_as(tmp_path / ending)
+        made = (tmp_path / ending).read_text(encoding="utf-8")
+        assert made.index("18,3 miljoen euro") < made.index("Open vragen") < made.index("Mongolië")
+        assert f"{page.url.partition('#')[0]}#p=" in made
+    for button, beginning in (("CSV", "sort,who"), (".ics", "BEGIN:VCALENDAR")):
+        page.evaluate("document.querySelectorAll('#aids details').forEach(one => one.open = true)")
+        with page.expect_download() as download:
+            page.locator("#aids button.save", has_text=button).click()
+        download.value.save_as(tmp_path / "aid")
+        assert (tmp_path / "aid").read_text(encoding="utf-8").startswith(beginning)
+
+
+@browser_test
+def test_terms_and_commitments_lead_to_their_passage(page: Page) -> None:
+    page.get_by_text("Afkortingen en hun eerste vermelding").click()
+    page.locator("#terms div", has_text="UNITAD").locator("a.cite").click()
+    page.wait_for_function("document.activeElement.id === 's022'")
+    page.get_by_text("Besluiten, voornemens en termijnen").click()
+    page.locator("#commitments tr", has_text="juni 2025").last.locator("a.cite").click()
+    page.wait_for_function("document.activeElement.matches('#letter .unit.lit')")
+    assert "juni 2025" in lit(page)
 
 
 @browser_test
@@ -207,83 +304,238 @@ def test_a_follow_up_and_an_english_question_in_one_conversation(page: Page) -> 
     said = ask(page, "What does the extension cost?")
     assert "18.3 million euros" in said
     assert "working translation, not official" in said
+    assert page.locator("#chat .answer").last.get_attribute("lang") == "en"
+    assert page.locator("#chat .answer").last.locator("q").get_attribute("lang") == "nl"
+
+
+@browser_test
+def test_the_interface_follows_the_browser_and_can_be_switched(page: Page) -> None:
+    assert page.locator("html").get_attribute("lang") == "nl"
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("tab", name="How right is it?").wait_for()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.get_by_text("Acronyms and their first mention").is_visible()
+    assert not page.get_by_text("Afkortingen en hun eerste vermelding").is_visible()
+    page.goto(page.url.partition("?")[0])  # the choice is remembered
+    page.get_by_role("tab", name="How right is it?").wait_for()
 
 
 @browser_test
 def test_what_the_letter_does_not_say_is_said_with_passages_that_come_near(page: Page) -> None:
     said = ask(page, "What is the best recipe for apple pie?")
     assert "The letter does not say." in said
-    assert page.locator('#chat .bot blockquote a[href^="#"]').count() == 3
+    assert page.locator("#chat .not_in_letter .card > a.cite").count() == 3
+    page.locator("#chat a.cite").first.click()
+    page.wait_for_function("document.activeElement.matches('#letter .unit.lit')")
+    assert page.locator("#strip .touched").count() == 0  # what comes near is no evidence
 
 
 @browser_test
 def test_an_example_is_asked_by_clicking_it(page: Page) -> None:
     page.get_by_text(EXAMPLES["nl"][0]).click()
-    page.wait_for_selector("#chat details")
+    page.wait_for_selector("#chat .why")
     assert EXAMPLES["nl"][0] in page.locator("#chat .user").last.inner_text()
 
 
 @browser_test
-def test_an_answer_can_be_asked_again_within_its_conversation(page: Page) -> None:
+def test_an_answer_can_be_asked_again_and_undone_within_its_conversation(page: Page) -> None:
     ask(page, "Tot wanneer loopt het mandaat van UNAMI?")
     ask(page, "En dat van UNITAD?")
-    page.locator("#chat details").last.evaluate("e => e.setAttribute('old', '')")
+    page.locator("#chat .why").last.evaluate("e => e.setAttribute('old', '')")
     page.get_by_role("button", name="Opnieuw proberen").last.click()
-    page.wait_for_function("!document.querySelector('#chat details[old]')")
-    page.wait_for_function("document.querySelectorAll('#chat details').length === 2")
+    page.wait_for_function("!document.querySelector('#chat .why[old]')")
+    page.wait_for_function("document.querySelectorAll('#chat .why').length === 2")
     assert page.locator("#chat .user").count() == 2
     assert "UNITAD" in page.locator("#chat .bot").last.inner_text()
+    page.get_by_role("button", name="Ongedaan maken").last.click()
+    page.wait_for_function("document.querySelectorAll('#chat .question').length === 1")
+    assert page.locator("#box textarea").input_value() == "En dat van UNITAD?"
 
 
 @browser_test
-def test_the_evaluation_is_a_tab_whose_questions_can_be_filtered(page: Page) -> None:
-    page.get_by_role("tab", name="Hoe goed klopt het?").click()
-    frame = page.frame_locator("#report")
-    frame.locator("h1", has_text="how right it is").wait_for()
-    rows = frame.locator("details.q:not([hidden])")
-    whole = rows.count()
-    frame.locator("select[name=language]").select_option("nl")
-    assert 0 < rows.count() == whole // 2
-    frame.locator("input[name=words]").fill("een woord dat nergens staat")
-    assert rows.count() == 0
-    assert frame.locator("#count").inner_text() == "0 questions"
+def test_an_answer_can_be_stopped_and_the_conversation_goes_on(page: Page) -> None:
+    page.fill("#box textarea", "Samenvatting van de brief")
+    page.keyboard.press("Enter")
+    page.locator("#box .stop-button").click()
+    page.get_by_text("Gestopt.").wait_for()
+    assert page.locator("#box .submit-button").is_visible()
+    assert "18,3 miljoen euro" in ask(page, "Wat kost de verlenging?")
+    assert page.locator("#chat .question").count() == 2
 
 
 @browser_test
-def test_a_cleared_conversation_is_forgotten(page: Page) -> None:
+def test_a_conversation_survives_a_reload_and_is_forgotten_when_cleared(page: Page) -> None:
     ask(page, "Tot wanneer loopt het mandaat van UNAMI?")
+    page.wait_for_function("(localStorage.getItem('questions') ?? '').includes('UNAMI')")
+    page.reload()
+    page.wait_for_selector("#chat .why")
+    assert page.locator("#chat .question").all_inner_texts() == ["Tot wanneer loopt het mandaat van UNAMI?"]
+    assert "UNITAD" in ask(page, "En dat van UNITAD?")  # it goes on where it was
     page.get_by_role("button", name="Gesprek wissen").click()
     page.wait_for_function("document.querySelectorAll('#chat .user').length === 0")
+    page.wait_for_function("localStorage.getItem('questions') === null")
     ask(page, "En dat van UNITAD?")
     page.locator("#chat summary").last.click()
-    assert "understood as: En dat van UNITAD?" in page.locator("#chat details").last.inner_text()
+    assert "understood as: En dat van UNITAD?" in page.locator("#chat .why").last.inner_text()
+
+
+@browser_test
+def test_a_link_asks_its_question_once(page: Page, served: Served) -> None:
+    page.goto(f"{served.address}/?q=Wat%20kost%20de%20verlenging%3F")
+    page.wait_for_selector("#chat .why")
+    page.wait_for_function("(localStorage.getItem('questions') ?? '').includes('kost')")
+    page.reload()
+    page.wait_for_selector("#chat .why")
+    assert page.locator("#chat .question").count() == 1
+    page.locator("#chat a.cite").first.click()  # with a query in the address as well, nothing is loaded anew
+    page.wait_for_function("document.activeElement.id === 's126'")
+    assert page.locator("#chat .question").count() == 1
+
+
+@browser_test
+def test_a_thumb_is_kept_with_its_reason(page: Page, served: Served) -> None:
+    ask(page, "Wat kost de verlenging?")
+    page.get_by_role("button", name="Vind ik niet leuk").click()
+    page.fill("#reason textarea", "te kort")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#reason", state="hidden")
+    rows = [row for row in feedback.exported(served.feedback) if row["question"] == "Wat kost de verlenging?"]
+    assert [row["note"].rpartition("; ")[2] for row in rows] == ["te kort"]
+    assert page.get_by_text("Een duim bewaart").is_visible()  # it is announced
+
+
+@browser_test
+def test_the_published_evaluation_is_a_tab_whose_questions_can_be_filtered(page: Page) -> None:
+    page.get_by_role("tab", name="Hoe goed klopt het?").click()
+    report = page.frame_locator("#report")
+    report.locator("h1", has_text="how right it is").wait_for()
+    rows = report.locator("details.q:not([hidden])")
+    whole = rows.count()
+    report.locator("select[name=language]").select_option("nl")
+    assert 0 < rows.count() == whole // 2
+    report.locator("input[name=words]").fill("een woord dat nergens staat")
+    assert rows.count() == 0
+    assert report.locator("#count").inner_text() == "0 questions"
+
+
+@browser_test
+def test_the_evaluation_is_run_by_a_button_that_shows_how_far_it_is(page: Page) -> None:
+    page.get_by_role("tab", name="Hoe goed klopt het?").click()
+    page.locator("#evaluate").click()
+    page.locator("#figures .progress-bar, #figures .progress-level, #figures .meta-text").first.wait_for(timeout=60_000)
+    page.locator("#figures table").wait_for(timeout=240_000)
+    row = page.locator("#figures tr", has_text="quotations exact").first
+    assert row.locator("td").first.inner_text() == "1.00" or "RIGHT" in row.inner_text()
+    assert page.locator("#figures tbody tr").count() == 6
+
+
+@browser_test
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_shut_out_by_what_axe_can_find(
+    served: Served, browser: Browser, scheme: Literal["light", "dark"]
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="nl-NL", color_scheme=scheme)
+    page = context.new_page()
+    page.goto(served.address)
+    page.wait_for_selector("#box textarea")
+    ask(page, "Wie is verkozen tot parlementsvoorzitter?")
+    ask(page, "What is the best recipe for apple pie?")
+    page.locator("#chat a.cite").first.click()
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    serious = [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for one in found.response["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+    assert serious == []
+    context.close()
+
+
+@browser_test
+def test_a_new_answer_is_read_aloud_once_and_whole(page: Page) -> None:
+    ask(page, "Wat kost de verlenging?")
+    page.wait_for_function("document.querySelector('#live').textContent.startsWith('18,3 miljoen euro')")
+    assert page.locator("#live").get_attribute("aria-live") == "polite"
+    assert page.locator('#chat [role="log"]').get_attribute("aria-live") == "off"
+    labels = [one.get_attribute("aria-label") for one in page.locator("#chat [data-testid='bot']").all()]
+    assert labels == ["Antwoord"]
+
+
+@browser_test
+def test_everything_is_reached_in_an_order_that_makes_sense(page: Page) -> None:
+    ask(page, "Wat kost de verlenging?")
+    page.evaluate("document.activeElement.blur()")
+    reached = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "document.activeElement.closest('#switches, #chat, #box, #exports, #strip, #letter, #aids')?.id ?? ''"
+            )
+        )
+        if "aids" in reached:
+            break
+    order = [name for name, _ in itertools.groupby(name for name in reached if name)]
+    assert order == ["switches", "chat", "box", "exports", "strip", "letter", "aids"]
+
+
+@browser_test
+def test_the_page_is_printed_whole(page: Page) -> None:
+    ask(page, "Wat kost de verlenging?")
+    page.emulate_media(media="print")
+    assert not page.locator("#box").is_visible()
+    assert page.locator("#chat .card").is_visible()
+    tall = page.locator("#letter").bounding_box()
+    assert tall
+    assert tall["height"] > 3_000
 
 
 @browser_test
 def test_markup_in_a_question_stays_text(page: Page) -> None:
     hostile = (
         '<img src=x onerror=window.hit=1> <svg><a href="javascript:window.hit=1">kosten</a></svg> '
-        "![x](https://example.org/x.png) [klik](javascript:window.hit=1) www.example.org **vet** $x$"
+        "![x](https://example.org/x.png) [klik](javascript:window.hit=1) www.example.org **vet** $x$ `code` # kop"
     )
     ask(page, hostile)
     user = page.locator("#chat .user").last
-    assert user.locator("img, svg a, strong, .katex").count() == 0
-    assert user.locator("a").count() == 0
-    assert "<img src=x onerror=window.hit=1>" in user.inner_text()
+    assert user.locator("img, svg a, strong, code, h1, .katex, a").count() == 0
+    assert user.inner_text().strip() == hostile
     assert page.evaluate("window.hit") is None
 
 
 @browser_test
 @pytest.mark.parametrize("width", [320, 390])
-def test_on_a_phone_nothing_needs_sideways_scrolling(served: Served, browser: Browser, width: int) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 780}, locale="en-US")
+def test_on_a_phone_the_panes_are_two_tabs_and_a_citation_switches_over(
+    served: Served, browser: Browser, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 780}, locale="en-US", has_touch=True)
     phone = context.new_page()
     phone.goto(served.address)
     phone.wait_for_selector("#box textarea")
     ask(phone, "Who signed the letter?")
     assert phone.evaluate("document.documentElement.scrollWidth") <= width
-    phone.locator('#chat a[href="#g2"]').first.click()
-    phone.wait_for_function("document.activeElement.id === 'g2'")
+    assert not phone.locator("#letter").is_visible()
+    phone.locator("#chat a.cite").nth(1).tap()
+    phone.wait_for_function("document.activeElement.matches('#letter .unit.lit')")
+    assert not phone.locator("#chat").is_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= width
+    phone.get_by_role("button", name="Conversation", exact=True).tap()
+    assert phone.locator("#chat").is_visible()
+    context.close()
+
+
+@browser_test
+def test_at_twice_the_size_nothing_needs_sideways_scrolling(served: Served, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2, locale="nl-NL")
+    page = context.new_page()
+    page.goto(served.address)
+    page.wait_for_selector("#box textarea")
+    ask(page, "Wat kost de verlenging?")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
     context.close()
 
 
