@@ -8,7 +8,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 
 requirements = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))$(1), sep="\n")'
 
-.PHONY: run test format browser lock clean
+.PHONY: run test format screenshots browser lock clean
 
 run: .venv/runtime  ## from nothing to the page on http://127.0.0.1:7860
 	$(PY) -m app
@@ -24,6 +24,9 @@ test: .venv/development browser  ## everything that CI runs
 format: .venv/development  ## format, and repair what can be repaired
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+screenshots: .venv/development browser  ## pictures of the page in screenshots/, to be looked at
+	$(PY) -m tests.screenshots
 
 # Debian's Chromium for the browser tests, installed where this may be done. Without it they are skipped, except in CI.
 browser:

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from app.quoting import Passage
 from app.render import safe
+from app.wording import words
 from corpus.letter import Letter
 from corpus.parse import Unit
 from index.commitments import Commitment, commitments
@@ -48,8 +49,8 @@ def commitments_html(letter: Letter) -> str:
         "Found by rules of language, sentence by sentence: check the passage.",
     )
     return (
-        f'<div class="wide" role="region" tabindex="0" aria-label="termijnen, deadlines"><table id="commitments"><caption>{caption}'
-        f"</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        '<div class="wide" role="region" tabindex="0" aria-label="termijnen, deadlines"><table id="commitments">'
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -57,7 +58,7 @@ def commitments_csv(letter: Letter) -> str:
     """The same as CSV, for a spreadsheet."""
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow(["sort", "who", "until", "last day", "quote", "working translation, not official", "page", "section"])
+    rows.writerow(["sort", "who", "until", "last day", "quote", words("en").working, "page", "section"])
     for one in commitments(letter):
         day = one.day.isoformat() if one.day else ""
         pages = "-".join(map(str, one.unit.pages))
@@ -107,7 +108,8 @@ def strip_html(letter: Letter) -> str:
 def _row(one: Commitment, letter: Letter) -> str:
     until = f'<time datetime="{one.day.isoformat()}">{safe(one.until or "")}</time>' if one.day else "–"
     said = f'<q lang="nl">{safe(one.unit.text)}</q>'
-    working = f'<p class="working en" lang="en">{safe(letter.translations[one.unit.id])} <small>working translation, not official</small></p>'
+    english = f"{safe(letter.translations[one.unit.id])} <small>{words('en').working}</small>"
+    working = f'<p class="working en" lang="en">{english}</p>'
     return (
         f'<tr><td>{both(*_SORTS[one.sort])}</td><td lang="nl">{safe(one.who or "–")}</td><td lang="nl">{until}</td>'
         f"<td>{said} {_link(one.unit)}{working}</td></tr>"

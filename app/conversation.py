@@ -1,4 +1,4 @@
-"""One visitor's conversation: its turns, and the messages that show them. Nothing of the interface library is in here."""
+"""One visitor's conversation: its turns, and the messages that show them. Without the interface library."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import Any
 from app import render
 from app.published import tested
 from app.warmup import Warmup
-from app.wording import words
 from corpus.letter import Letter
 from index.answer import Answer
 from index.wording import MAX_QUESTION
@@ -18,7 +17,7 @@ WARMING = "Het taalmodel wordt geladen · The language model is being loaded"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question as it was typed, with its answer; None where the assistant could not be loaded."""
+    """A question as it was typed, with its answer; None while it is waited for, and where there is no assistant."""
 
     question: str
     answer: Answer | None
@@ -35,9 +34,10 @@ class Conversation:
     def answer(self, question: str, turns: Sequence[Turn]) -> Iterator[tuple[Message, list[Turn]]]:
         """The message that answers, as it grows, each with the turns so far; the last one is whole.
 
-        The turn is there from the first word on: whoever stops the answer keeps it.
+        The turn is there from the first message on, without its answer while that is waited for.
         """
-        yield from (({**_said("…"), "metadata": pending}, list(turns)) for pending in self._warming())
+        for pending in self._warming():
+            yield {**_said("…"), "metadata": pending}, [*turns, Turn(question, None)]
         if self._warmup.assistant is None:
             yield _said(self._warmup.problem or ""), [*turns, Turn(question, None)]
             return
@@ -55,17 +55,17 @@ class Conversation:
             messages += [asked(question), message]
         return messages, turns
 
-    def stopped(self, messages: Sequence[Message], turns: Sequence[Turn]) -> list[Message]:
-        """The messages of an answer that was stopped: as far as it came, saying so."""
-        if len(messages) % 2 or not turns or turns[-1].answer is None:
-            return list(messages)
-        said = words(turns[-1].answer.language).stopped
-        return [*messages[:-1], _assistant(f"{_content(messages[-1])}{render.said(said)}")]
-
     def _warming(self) -> Iterator[Message]:
         while not self._warmup.wait(0.0):
             yield {"title": f"{WARMING}: {self._warmup.stage}", "status": "pending"}
             self._warmup.wait(0.5)
+
+
+def stopped(messages: Sequence[Message], turns: Sequence[Turn]) -> tuple[str, list[Message], list[Turn]]:
+    """What stopping leaves: a question that still waited is taken back, an answer stays as far as it came."""
+    if turns and turns[-1].answer is None:
+        return turns[-1].question, list(messages[: 2 * (len(turns) - 1)]), list(turns[:-1])
+    return "", list(messages), list(turns)
 
 
 def asked(question: str) -> Message:
@@ -79,9 +79,3 @@ def _assistant(content: str) -> Message:
 
 def _said(text: str) -> Message:
     return _assistant(render.said(text))
-
-
-def _content(message: Message) -> str:
-    """What a message holds, as it was sent or as it comes back from the page."""
-    content = message["content"]
-    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)

@@ -1,7 +1,7 @@
 """A conversation as Markdown, and as a fact sheet in HTML that needs nothing beside it. Pure.
 
 Each question with its answer, the exact quotations and where they stand; the questions that the letter does not answer
-come last, as open questions. A link to a passage begins with "#": the page that offers the file puts its address before.
+come last, as open questions. A link to a passage begins with "#": the page that offers the file completes it.
 """
 
 import html

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from app import aids
 from app.aids import both
-from app.render import safe
+from app.render import kept, safe
+from app.wording import words
 from corpus.letter import Letter
 from index.lexical import Language
 
@@ -36,8 +37,8 @@ LABELS: Mapping[Language, Mapping[str, str]] = {
 """The labels of the page's own controls; those of the conversation itself come with the interface library."""
 
 # The interface library scopes a page's own css to what stands inside its container; this is about the container itself,
-# which the tabs would make wider than a phone, and narrower than a screen where a tab holds little; and about what floats
-# over the page.
+# which the tabs would make wider than a phone, and narrower than a screen where a tab holds little; and about what
+# floats over the page.
 CONTAINER_STYLE = """<style>
 .gradio-container, .gradio-container .main { width: 100% !important; }
 @media (max-width: 700px) {
@@ -46,8 +47,9 @@ CONTAINER_STYLE = """<style>
   body[data-pane="asking"] #reading, body[data-pane="reading"] #asking { display: none; }
 }
 #citing, #selected {
-  box-sizing: border-box; position: fixed; z-index: 50; display: grid; gap: 4px; padding: 8px; background: var(--paper); color: var(--ink);
-  border: 1px solid var(--touched); border-radius: 8px; box-shadow: 0 6px 24px rgb(0 0 0 / .25); font: .9rem/1.4 system-ui, sans-serif;
+  box-sizing: border-box; position: fixed; z-index: 50; display: grid; gap: 4px; padding: 8px;
+  background: var(--paper); color: var(--ink); border: 1px solid var(--touched); border-radius: 8px;
+  box-shadow: 0 6px 24px rgb(0 0 0 / .25); font: .9rem/1.4 system-ui, sans-serif;
 }
 #citing p { margin: 0; color: var(--quiet); }
 #citing button, #selected button {
@@ -59,10 +61,14 @@ CONTAINER_STYLE = """<style>
 
 FIRST_SCRIPT = """<script>(() => {
   // First of all scripts: the interface library reads the language once, as it starts.
+  const known = (name) => ['nl', 'en'].includes(name);
   const asked = new URLSearchParams(location.search).get('lang');
   let kept = null;
-  try { if (/^(nl|en)$/.test(asked)) localStorage.setItem('language', asked); kept = localStorage.getItem('language'); } catch {}
-  const language = /^(nl|en)$/.test(asked) ? asked : /^(nl|en)$/.test(kept) ? kept : navigator.language.startsWith('nl') ? 'nl' : 'en';
+  try {
+    if (known(asked)) localStorage.setItem('language', asked);
+    kept = localStorage.getItem('language');
+  } catch { /* storage is switched off: then nothing is kept */ }
+  const language = [asked, kept, navigator.language.slice(0, 2)].find(known) ?? 'en';
   Object.defineProperty(navigator, 'language', { get: () => language });
   Object.defineProperty(navigator, 'languages', { get: () => [language] });
   document.documentElement.lang = language;
@@ -72,29 +78,34 @@ FIRST_SCRIPT = """<script>(() => {
 
 def header(letter: Letter) -> str:
     """The head of the page: what this is, which letter it answers about, and the switches."""
+    english = f"{html.escape(letter.title_en)} <small>({words('en').working})</small>"
     return (
         '<header id="title"><h1>Briefwijzer</h1>'
-        f'<p><span lang="nl">{html.escape(letter.title)}</span> <span class="en" lang="en">{html.escape(letter.title_en)}</span></p>'
-        '<p id="switches"><a href="?lang=nl" lang="nl" hreflang="nl">Nederlands</a> <a href="?lang=en" lang="en" hreflang="en">English</a> '
+        f'<p><span lang="nl">{html.escape(letter.title)}</span> <span class="en" lang="en">{english}</span></p>'
+        '<p id="switches"><a href="?lang=nl" lang="nl" hreflang="nl">Nederlands</a>'
+        '<a href="?lang=en" lang="en" hreflang="en">English</a>'
         f'<button type="button" id="dark">{both("Donker of licht", "Dark or light")}</button></p>'
         f'<p id="live" role="status" aria-live="polite"></p><p id="notice" role="alert" hidden></p>'
-        f'<p id="panes-switch" role="group"><button type="button" data-pane="asking" aria-pressed="true">{both("Gesprek", "Conversation")}'
-        f'</button><button type="button" data-pane="reading" aria-pressed="false">{both("Brief", "Letter")}</button></p></header>'
+        '<p id="panes-switch" role="group">'
+        f'<button type="button" data-pane="asking" aria-pressed="true">{both("Gesprek", "Conversation")}</button>'
+        f'<button type="button" data-pane="reading" aria-pressed="false">{both("Brief", "Letter")}</button></p>'
+        "</header>"
     )
 
 
 def reading_aids(letter: Letter) -> str:
     """Terms and deadlines, folded, below the letter."""
-    save = both("Bewaar als", "Save as")
-    calendar = html.escape(aids.commitments_ics(letter)).replace("\r\n", "&#13;&#10;")
-    table = html.escape(aids.commitments_csv(letter)).replace("\r\n", "&#13;&#10;")
+    terms = both("Afkortingen en hun eerste vermelding", "Acronyms and their first mention")
+    deadlines = both("Besluiten, voornemens en termijnen", "Decisions, commitments and deadlines")
+    files = {"csv": ("CSV", aids.commitments_csv(letter)), "ics": (".ics", aids.commitments_ics(letter))}
+    saves = " ".join(
+        f'<button type="button" class="save" data-name="termijnen.{ending}">{label}'
+        f'<span class="clip" hidden>{kept(text)}</span></button>'
+        for ending, (label, text) in files.items()
+    )
     return (
-        '<div id="aids">'
-        f"<details><summary>{both('Afkortingen en hun eerste vermelding', 'Acronyms and their first mention')}</summary>"
-        f"{aids.terms_html(letter)}</details>"
-        f"<details><summary>{both('Besluiten, voornemens en termijnen', 'Decisions, commitments and deadlines')}</summary>"
-        f'<p>{save} <button type="button" class="save" data-name="termijnen.csv">CSV<span class="clip" hidden>{table}</span></button> '
-        f'<button type="button" class="save" data-name="termijnen.ics">.ics<span class="clip" hidden>{calendar}</span></button></p>'
+        f'<div id="aids"><details><summary>{terms}</summary>{aids.terms_html(letter)}</details>'
+        f"<details><summary>{deadlines}</summary><p>{both('Bewaar als', 'Save as')} {saves}</p>"
         f"{aids.commitments_html(letter)}</details></div>"
     )
 

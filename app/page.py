@@ -9,7 +9,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from app import aids, export, feedback, frame
-from app.conversation import WARMING, Conversation, Message, Turn, asked
+from app.conversation import WARMING, Conversation, Message, Turn, asked, stopped
 from app.evaluation import EvaluationError, evaluate
 from app.sheets import letter_html
 from app.warmup import Warmup
@@ -117,10 +117,12 @@ class _Asking:
             chat.example_select(self._example, [chat, turns], **shown),
             chat.retry(self._again, [chat, turns], **shown),
         ]
-        box.stop(self._stop, [chat, turns], [box, chat], cancels=answers, queue=False, api_visibility="private")
-        chat.undo(self._undo, [chat, turns], [box, chat, turns], queue=False, api_visibility="private")
-        # Beside the queue: behind it, a question asked at the same moment lost its answer.
-        chat.clear(lambda: [], None, turns, queue=False, api_visibility="private")
+        # Beside the queue: behind it, a question asked at the same moment lost its answer. What is still being written
+        # ends, or it would come back.
+        beside: dict[str, Any] = {"cancels": answers, "queue": False, "api_visibility": "private"}
+        box.stop(self._stop, [chat, turns], [box, chat, turns], **beside)
+        chat.undo(self._undo, [chat, turns], [box, chat, turns], **beside)
+        chat.clear(lambda: ([], _ready()), None, [turns, box], **beside)
         remembered = gr.Textbox(visible=False)
         blocks.load(self._return, remembered, js="() => window.briefwijzer.remembered()", **shown)
 
@@ -143,22 +145,27 @@ class _Asking:
         turn = _number(retried.index) // 2
         yield from self._answer(turns[turn].question, messages[: 2 * turn], turns[:turn])
 
-    def _stop(self, messages: list[Message], turns: list[Turn]) -> tuple[Any, list[Message]]:
-        return _ready(), self._conversation.stopped(messages, turns)
+    def _stop(self, messages: list[Message], turns: list[Turn]) -> Shown:
+        question, messages, turns = stopped(messages, turns)
+        return gr.Textbox(value=question, submit_btn=True, stop_btn=False), messages, turns
 
     def _undo(self, messages: list[Message], turns: list[Turn], undone: gr.UndoData) -> Shown:
         turn = _number(undone.index) // 2
         question = turns[turn].question if turn < len(turns) else ""
-        return gr.Textbox(value=question), messages[: 2 * turn], turns[:turn]
+        return gr.Textbox(value=question, submit_btn=True, stop_btn=False), messages[: 2 * turn], turns[:turn]
 
     def _return(self, remembered: str) -> Iterator[Shown]:
         """What the visitor asked before, asked again; then what the link asks that brought them here."""
         questions, link = _remembered(remembered)
-        messages, turns = self._conversation.again(questions) if questions else ([], [])
+        messages: list[Message] = []
+        turns: list[Turn] = []
+        if questions:
+            # Nothing is asked meanwhile: what comes back would take its place.
+            yield gr.Textbox(interactive=False), messages, turns
+            messages, turns = self._conversation.again(questions)
+            yield gr.Textbox(interactive=True), messages, turns
         if link and link not in questions[-1:]:
             yield from self._answer(link, messages, turns)
-        else:
-            yield gr.skip(), messages, turns
 
     def _exporting(self) -> None:
         with gr.Row(elem_id="exports"):

@@ -111,7 +111,7 @@ def card(citation: Citation, letter: Letter, language: Language) -> str:
     )
     copies = "".join(
         f'<button type="button" class="copy" title="{w.copy[form]}">{w.forms[form]}'
-        f'<span class="clip" hidden>{_kept(text)}</span></button>'
+        f'<span class="clip" hidden>{kept(text)}</span></button>'
         for form, text in forms.items()
     )
     below = f'<ul class="notes">{notes}</ul>' if notes else ""
@@ -123,19 +123,18 @@ def card(citation: Citation, letter: Letter, language: Language) -> str:
 
 
 def streamed(answer: Answer, letter: Letter, tested: Tested) -> Iterator[str]:
-    """A message as it grows, the prose word by word; the last one is the whole."""
-    opening = f'<div class="answer {answer.status}" lang="{answer.language}">'
+    """A message as it grows, a passage at a time; the last one is the whole."""
     shown = f'<p class="short">{safe(answer.short_answer)}</p>' if answer.short_answer else ""
-    pieces = re.findall(r"\S+\s*", answer.answer)
-    for end in range(1, len(pieces)):
-        text = _linked("".join(pieces[:end]), answer.citations)
-        yield f'{opening}{shown}<p class="text">{text}</p></div>'
+    ends = [match.end() for match in re.finditer(r"\[\d+\]", answer.answer)]
+    for end in ends:
+        text = _linked(answer.answer[:end], answer.citations)
+        yield f'<div class="answer" lang="{answer.language}">{shown}<p class="text">{text}</p></div>'
     yield message(answer, letter, tested)
 
 
-def _kept(text: str) -> str:
-    """Text with its line ends, on one line."""
-    return html.escape(text).replace("\n", "&#10;")
+def kept(text: str) -> str:
+    """Text with its line ends, as HTML on one line."""
+    return html.escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
 def _linked(text: str, citations: Sequence[Citation]) -> str:

@@ -136,20 +136,19 @@
 
   // Questions are kept in this browser alone, and forgotten when the conversation is cleared.
 
-  let returned = false;
+  let begun = false; // until then an empty conversation is one that has not come back yet
   const remember = () => {
-    if (!returned) return;
+    const questions = $$("#chat .question").map((question) => question.textContent);
+    begun ||= questions.length > 0;
     try {
-      const questions = $$("#chat .question").map((question) => question.textContent);
       if (questions.length) localStorage.setItem("questions", JSON.stringify(questions));
-      else localStorage.removeItem("questions");
+      else if (begun) localStorage.removeItem("questions");
     } catch { /* storage is switched off: then nothing is kept */ }
   };
 
   const remembered = () => {
     let questions = [];
     try { questions = JSON.parse(localStorage.getItem("questions") ?? "[]"); } catch { /* as above */ }
-    setTimeout(() => { returned = true; }, 1000);
     return JSON.stringify({ questions, link: new URLSearchParams(location.search).get("q") ?? "" });
   };
 
@@ -348,7 +347,10 @@
   }, true);
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches?.("#letter .unit.touched")) showCiting(event.target);
+    if (event.key === "Enter" && event.target.matches?.("#letter .unit.touched")) {
+      event.preventDefault(); // the button that is focused now would be pressed by the same key
+      showCiting(event.target);
+    }
     if (event.key !== "Escape") return;
     const box = $("#citing, #selected");
     if (box) {
@@ -377,9 +379,11 @@
     turnTo("asking");
     let due = 0;
     new MutationObserver(() => {
-      clearTimeout(due);
-      due = setTimeout(refresh, 120);
-    }).observe($("#asking"), { childList: true, subtree: true, characterData: true });
+      due ||= setTimeout(() => {
+        due = 0;
+        refresh();
+      }, 120);
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });
     refresh();
     openLink();
   }, 100);

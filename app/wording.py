@@ -24,7 +24,6 @@ class Words:
     sure: Mapping[Level, str]
     forms: Mapping[str, str]
     copy: Mapping[str, str]
-    stopped: str
     open_questions: str
     facts: str
     exported: str
@@ -50,7 +49,6 @@ _WORDS: Mapping[Language, Words] = {
             "markdown": "Kopieer als Markdown",
             "link": "Kopieer een link naar deze passage",
         },
-        stopped="Gestopt.",
         open_questions="Open vragen",
         facts="Feitenblad",
         exported="Gemaakt met Briefwijzer uit één brief. Elk citaat is letterlijk.",
@@ -74,7 +72,6 @@ _WORDS: Mapping[Language, Words] = {
             "markdown": "Copy as Markdown",
             "link": "Copy a link to this passage",
         },
-        stopped="Stopped.",
         open_questions="Open questions",
         facts="Fact sheet",
         exported="Made with Briefwijzer from one letter. Every quotation is verbatim.",

@@ -534,5 +534,5 @@ def test_any_text_gets_an_answer_that_keeps_the_laws(assistant: Assistant, quest
 def test_hostile_questions_stay_text_wherever_they_are_shown(assistant: Assistant, question: str) -> None:
     answer = assistant.ask(question)
     assert answer.question == clean(question)
-    assert "<script" not in message(answer)
+    assert "<script" not in message(answer, assistant.letter, {})
     assert "999" not in answer.answer

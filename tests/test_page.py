@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = shutil.which("chromium")
+CHROMIUM_FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync""".split()
 # Missing in CI it is an error, not a reason to skip.
 browser_test = pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="needs Debian's chromium")
 
@@ -91,10 +93,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
-    arguments = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-        --disable-component-update --disable-sync""".split()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
 
@@ -128,8 +128,7 @@ def ask(page: Page, question: str) -> str:
     page.fill("#box textarea", question)
     page.keyboard.press("Enter")
     page.wait_for_function(f"document.querySelectorAll('#chat .why').length > {before}")
-    # Offered once the answer is no longer being written, in the language of the visitor.
-    page.get_by_role("button", name=re.compile("Opnieuw proberen|Retry")).wait_for()
+    page.wait_for_selector("#box .submit-button")  # in place of the button that stops
     return page.locator("#chat .bot").last.inner_text()
 
 
@@ -189,7 +188,7 @@ def test_a_passage_is_lit_across_a_page_break_and_stays_marked(page: Page, lette
 def test_a_passage_says_which_answers_cited_it(page: Page) -> None:
     ask(page, "Wat kost de verlenging?")
     ask(page, "Wie heeft de rode kaart?")
-    page.locator('#letter [id="s126"]').click()
+    page.locator('#letter .touched[id="s126"]').click(position={"x": 60, "y": 8})
     page.get_by_role("group", name="Antwoorden die dit citeren").get_by_role("button").click()
     assert page.evaluate("document.activeElement.className") == "cite"
     assert page.evaluate("document.activeElement.closest('.answer').textContent.includes('18,3 miljoen')")
@@ -230,7 +229,7 @@ def test_a_quotation_is_copied_as_text_footnote_markdown_and_link(served: Served
     quote = "De additionele uitgaven van deze verlenging worden geraamd op 18,3 miljoen euro."
     assert text.startswith(f"“{quote}” (Aanvullende artikel 100-brief")
     assert footnote.endswith(f"p. 6 (Financiën): «{quote}».")
-    assert f"](%s/#p=" % served.address in markdown
+    assert f"]({served.address}/#p=" in markdown
     assert link.startswith(f"{served.address}/#p=")
 
     # The link shows and lights its passage, and says whether the text is what it was.
@@ -257,7 +256,7 @@ def test_a_selected_passage_is_asked_about_and_copied(page: Page) -> None:
     )
     page.get_by_role("button", name="Wat zegt de brief hier nog meer over?").click()
     page.wait_for_selector("#chat .why")
-    page.get_by_role("button", name=re.compile("Opnieuw proberen")).wait_for()
+    page.wait_for_selector("#box .submit-button")
     assert "“additionele uitgaven van deze verlenging" in page.locator("#chat .question").inner_text()
     answer = page.locator("#chat .answer")
     assert "Budget Internationale Veiligheid" in answer.inner_text()
@@ -353,14 +352,26 @@ def test_an_answer_can_be_asked_again_and_undone_within_its_conversation(page: P
 
 
 @browser_test
-def test_an_answer_can_be_stopped_and_the_conversation_goes_on(page: Page) -> None:
-    page.fill("#box textarea", "Samenvatting van de brief")
-    page.keyboard.press("Enter")
-    page.locator("#box .stop-button").click()
-    page.get_by_text("Gestopt.").wait_for()
-    assert page.locator("#box .submit-button").is_visible()
-    assert "18,3 miljoen euro" in ask(page, "Wat kost de verlenging?")
-    assert page.locator("#chat .question").count() == 2
+def test_a_question_that_waits_for_the_model_is_stopped_or_answered(browser: Browser) -> None:
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    with subprocess.Popen([sys.executable, "-m", "app", "--port", str(port)], stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(f"{address}/", 200, process)
+            page = browser.new_page(locale="nl-NL")
+            page.goto(address)
+            page.wait_for_selector("#box textarea")
+            page.fill("#box textarea", "Wat kost de verlenging?")
+            page.keyboard.press("Enter")
+            page.locator("#box .stop-button").click()
+            page.wait_for_function("document.querySelectorAll('#chat .question').length === 0")
+            assert page.locator("#box textarea").input_value() == "Wat kost de verlenging?"
+            page.locator("#box .submit-button").click()
+            page.wait_for_selector("#chat .why", timeout=60_000)
+            assert "18,3 miljoen euro" in page.locator("#chat .bot").last.inner_text()
+            page.close()
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 @browser_test
@@ -452,6 +463,7 @@ def test_nobody_is_shut_out_by_what_axe_can_find(
         for node in one["nodes"]
     ]
     assert serious == []
+    assert len(found.response["passes"]) > 15  # it looked
     context.close()
 
 
@@ -468,7 +480,7 @@ def test_a_new_answer_is_read_aloud_once_and_whole(page: Page) -> None:
 @browser_test
 def test_everything_is_reached_in_an_order_that_makes_sense(page: Page) -> None:
     ask(page, "Wat kost de verlenging?")
-    page.evaluate("document.activeElement.blur()")
+    page.locator("#title h1").click()
     reached = []
     for _ in range(60):
         page.keyboard.press("Tab")

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import aids, export, feedback, frame, published, render
-from app.conversation import Conversation, Turn, asked
+from app.conversation import Conversation, Turn, asked, stopped
 from app.evaluation import EvaluationError, evaluate
 from app.quoting import AddressError, Passage, passage
 from app.sheets import letter_html
@@ -201,12 +201,15 @@ def test_a_turn_is_there_from_the_first_word_and_a_follow_up_leans_on_it(assista
     assert messages[3]["content"].partition("why")[0] == message["content"].partition("why")[0]
 
 
-def test_a_stopped_answer_says_so_and_keeps_what_was_shown(assistant: Assistant) -> None:
-    conversation = Conversation(assistant.letter, ready(assistant))
-    message, turns = next(conversation.answer("Wat kost de verlenging?", []))
-    shown = conversation.stopped([asked("Wat kost de verlenging?"), message], turns)
-    assert shown[-1]["content"].startswith(message["content"])
-    assert "Gestopt." in shown[-1]["content"]
+def test_a_question_that_still_waits_is_taken_back_when_it_is_stopped(assistant: Assistant) -> None:
+    waiting = Conversation(assistant.letter, Warmup()).answer("Wat kost het?", [])
+    message, turns = next(waiting)
+    assert message["metadata"]["status"] == "pending"
+    assert stopped([asked("Wat kost het?"), message], turns) == ("Wat kost het?", [], [])
+
+    message, turns = next(Conversation(assistant.letter, ready(assistant)).answer("Wat kost het?", []))
+    shown = [asked("Wat kost het?"), message]
+    assert stopped(shown, turns) == ("", shown, turns)
 
 
 def test_where_no_assistant_could_be_loaded_the_problem_is_the_answer(letter: Letter) -> None:

@@ -19,6 +19,7 @@ DOORS = {
     "torch": ["index/adapter.py", "eval/train.py"],
     "llama_index": ["index/embedding.py", "index/store.py", "eval/systems.py"],
     "fastapi": ["app/page.py", "app/server.py"],
+    "sqlite3": ["app/feedback.py"],
 }  # fmt: skip
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
