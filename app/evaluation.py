@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -40,15 +41,18 @@ def evaluate(step: Callable[[int, int], None]) -> Figures:
             command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         ) as process:
             assert process.stderr is not None
+            watchdog = threading.Timer(_MOST_SECONDS, process.kill)
+            watchdog.start()
             try:
                 for line in process.stderr:
                     if match := re.match(r"progress (\d+) (\d+)$", line):
                         step(int(match[1]), int(match[2]))
                     else:
                         said = line.strip() or said
-                code = process.wait(_MOST_SECONDS)
+                code = process.wait()
             finally:
-                process.terminate()
+                watchdog.cancel()
+                process.kill()
         if code:
             raise EvaluationError(f"the evaluation stopped with exit code {code}: {said}")
         scores = json.loads((Path(folder) / "scores.json").read_text(encoding="utf-8"))

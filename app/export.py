@@ -5,6 +5,7 @@ come last, as open questions. A link to a passage begins with "#": the page that
 """
 
 import html
+import re
 from collections.abc import Iterator, Sequence
 
 from app.quoting import Passage
@@ -14,6 +15,7 @@ from corpus.letter import Letter
 from index.answer import Answer, Citation
 from index.lexical import Language
 
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#!~|<>$&=@+-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 _STYLE = (
     "body{font:1rem/1.5 Georgia,serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#1d1d1b;background:#fff}"
     "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}blockquote{border-left:3px solid #b9b2a0;margin:.8rem 0;"
@@ -82,6 +84,5 @@ def _where(citation: Citation) -> str:
 
 
 def _inert(text: str) -> str:
-    """Text in which Markdown finds nothing to do."""
-    line = " ".join(text.split())
-    return "".join(f"\\{char}" if char in "\\`*_{}[]()#!~|<>$&" else char for char in line)
+    """Text in which Markdown finds nothing to do: no emphasis, no list, no link out of a bare address."""
+    return re.sub(r"^(\d+)([.)])", r"\1\\\2", _MARKDOWN.sub(r"\\\1", " ".join(text.split())))

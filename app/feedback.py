@@ -1,7 +1,8 @@
 """What visitors say of answers, in one local SQLite file: which can be read, exported, switched off and deleted.
 
-Kept of each: when, the question with the ones before it, what was cited, whether it was found good, and the reason that
-was given. Not kept: who said so. `BRIEFWIJZER_FEEDBACK=off` switches it off; any other value is the path of the file.
+Kept of each: when, the question with the ones before it, which passages were cited, whether that was found good, and
+the reason that was given. Not kept: who said so. `BRIEFWIJZER_FEEDBACK=off` switches it off; any other value is the
+path of the file.
 """
 
 import json
@@ -17,7 +18,7 @@ from index.answer import Answer
 
 _MOST_REASON = 1_000  # characters
 _TABLE = """CREATE TABLE IF NOT EXISTS feedback (
-    at TEXT NOT NULL, good INTEGER NOT NULL, reason TEXT NOT NULL, question TEXT NOT NULL, language TEXT NOT NULL,
+    answer TEXT PRIMARY KEY, at TEXT NOT NULL, good INTEGER NOT NULL, reason TEXT NOT NULL, question TEXT NOT NULL, language TEXT NOT NULL,
     history TEXT NOT NULL, status TEXT NOT NULL, cited TEXT NOT NULL
 ) STRICT"""
 
@@ -37,12 +38,13 @@ def configured() -> Path | None:
     return Path(data) / "briefwijzer" / "feedback.sqlite3"
 
 
-def keep(path: Path, answer: Answer, history: Sequence[str], *, good: bool) -> int:
-    """Keep what a visitor thinks of an answer; returns its number, for a reason that may follow.
+def keep(path: Path, answer: Answer, history: Sequence[str], *, good: bool) -> None:
+    """Keep what a visitor thinks of an answer, in place of what was thought of it before.
 
     Raises `FeedbackError` when it cannot be written.
     """
     row = (
+        answer.id,
         datetime.now(UTC).isoformat(timespec="seconds"),
         int(good),
         "",
@@ -52,20 +54,20 @@ def keep(path: Path, answer: Answer, history: Sequence[str], *, good: bool) -> i
         answer.status,
         json.dumps([name for citation in answer.citations for name in citation.sentences]),
     )
-    return _write(path, "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    _write(path, "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def add_reason(path: Path, number: int, reason: str) -> None:
+def add_reason(path: Path, answer: str, reason: str) -> None:
     """Add why a visitor thinks so. Raises `FeedbackError` when it cannot be written."""
-    _write(path, "UPDATE feedback SET reason = ? WHERE rowid = ?", (reason.strip()[:_MOST_REASON], number))
+    _write(path, "UPDATE feedback SET reason = ? WHERE answer = ?", (reason.strip()[:_MOST_REASON], answer))
 
 
-def _write(path: Path, statement: str, values: tuple[str | int, ...]) -> int:
+def _write(path: Path, statement: str, values: tuple[str | int, ...]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as file, file:
             file.execute(_TABLE)
-            return file.execute(statement, values).lastrowid or 0
+            file.execute(statement, values)
     except (OSError, sqlite3.Error) as error:
         raise FeedbackError(
             f"cannot write {path}: {error}. Set BRIEFWIJZER_FEEDBACK to another file, or to off."
@@ -77,14 +79,16 @@ def exported(path: Path) -> Iterator[dict[str, Any]]:
 
     A good answer's passages are the evidence. Of a bad one nobody knows the evidence: what was cited and why it was
     found bad stand in `note`, and a person must fill in `evidence` or set `answerable` to false; until then the
-    evaluation says so. A refusal that was found good is a question that the letter does not answer.
+    evaluation says so. A refusal that was found good is a question that the letter does not answer. What was no question
+    is left out.
     """
     if not path.exists():
         raise FeedbackError(f"no feedback was kept yet: {path} does not exist.")
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
             rows = file.execute(
-                "SELECT rowid, at, good, reason, question, language, history, status, cited FROM feedback"
+                "SELECT rowid, at, good, reason, question, language, history, status, cited FROM feedback "
+                "WHERE status != 'unclear' ORDER BY rowid"
             ).fetchall()
     except sqlite3.Error as error:
         raise FeedbackError(f"cannot read {path}: {error}.") from error

@@ -113,12 +113,12 @@ def reading_aids(letter: Letter) -> str:
 def announcement(kept: bool) -> str:
     """What happens to what a visitor types and thinks."""
     local = both(
-        "Uw vragen blijven in uw browser, tot u het gesprek wist.",
-        "Your questions stay in your browser until you clear the conversation.",
+        "Uw vragen worden alleen in uw browser bewaard, tot u het gesprek wist.",
+        "Your questions are kept in your browser alone, until you clear the conversation.",
     )
     thumbs = both(
-        "Een duim bewaart de vraag, het antwoord en uw reden op deze server, zonder naam.",
-        "A thumb keeps the question, the answer and your reason on this server, without a name.",
+        "Een duim bewaart de vraag met die ervoor, de vindplaats en uw reden op deze server, zonder naam.",
+        "A thumb keeps the question with those before it, the citation and your reason on this server, without a name.",
     )
     return f'<p id="announcement">{local} {thumbs if kept else ""}</p>'
 

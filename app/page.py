@@ -112,19 +112,21 @@ class _Asking:
     def _answering(self, blocks: gr.Blocks) -> None:
         chat, box, turns = self._chat, self._box, self._turns
         shown: dict[str, Any] = {"outputs": [box, chat, turns], "show_progress": "hidden", "api_visibility": "private"}
-        answers: list[dict[str, Any]] = [
+        remembered = gr.Textbox(visible=False)
+        first: list[Any] = [
             box.submit(self._answer, [box, chat, turns], **shown),
             chat.example_select(self._example, [chat, turns], **shown),
-            chat.retry(self._again, [chat, turns], **shown),
+            blocks.load(self._return, remembered, js="() => window.briefwijzer.remembered()", **shown),
         ]
+        answers = [*first, chat.retry(self._again, [chat, turns], cancels=first, **shown)]
+        for event in answers:
+            event.failure(_ready, None, box, queue=False, api_visibility="private")
         # Beside the queue: behind it, a question asked at the same moment lost its answer. What is still being written
         # ends, or it would come back.
         beside: dict[str, Any] = {"cancels": answers, "queue": False, "api_visibility": "private"}
         box.stop(self._stop, [chat, turns], [box, chat, turns], **beside)
         chat.undo(self._undo, [chat, turns], [box, chat, turns], **beside)
         chat.clear(lambda: ([], _ready()), None, [turns, box], **beside)
-        remembered = gr.Textbox(visible=False)
-        blocks.load(self._return, remembered, js="() => window.briefwijzer.remembered()", **shown)
 
     def _answer(self, question: str, messages: list[Message], turns: list[Turn]) -> Iterator[Shown]:
         question = (question or "").strip()
@@ -132,11 +134,12 @@ class _Asking:
             yield gr.skip(), messages, turns
             return
         shown = [*messages, asked(question)]
-        answering = gr.Textbox(value="", submit_btn=False, stop_btn=True)
-        yield answering, shown, turns
+        now = [*turns, Turn(question, None)]
+        yield gr.Textbox(value="", submit_btn=False, stop_btn=True), shown, now
         for message, now in self._conversation.answer(question, turns):
-            yield answering, [*shown, message], now
-        yield _ready(), [*shown, message], now
+            shown = [*messages, asked(question), message]
+            yield gr.skip(), shown, now
+        yield _ready(), shown, now
 
     def _example(self, messages: list[Message], turns: list[Turn], chosen: gr.SelectData) -> Iterator[Shown]:
         yield from self._answer(chosen.value["text"], messages, turns)
@@ -175,7 +178,7 @@ class _Asking:
                 made = button.click(
                     getattr(self, f"_export_{kind}"), self._turns, text, queue=False, api_visibility="private"
                 )
-                made.then(None, text, None, js=f"(text) => window.briefwijzer.save(text, 'briefwijzer.{kind}')")
+                made.success(None, text, None, js=f"(text) => window.briefwijzer.save(text, 'briefwijzer.{kind}')")
 
     def _export_md(self, turns: list[Turn]) -> str:
         answers = _answers(turns)
@@ -187,31 +190,32 @@ class _Asking:
 
     def _judging(self, path: Path) -> None:
         """Thumbs, and the reason that may follow."""
-        number = gr.State(None)
+        about = gr.State("")
         with gr.Group(visible=False, elem_id="reason") as form:
             reason = gr.Textbox(label=_TEXTS("reason"), max_length=1_000, submit_btn=True)
 
-        def judged(turns: list[Turn], judged: gr.LikeData) -> tuple[int | None, Any]:
-            turn = turns[_number(judged.index) // 2]
-            if turn.answer is None or (not judged.liked and judged.liked is not False):
-                return None, gr.skip()
-            before = [one.question for one in turns[: turns.index(turn)]]
+        def judged(turns: list[Turn], judged: gr.LikeData) -> tuple[str, Any]:
+            number = _number(judged.index) // 2
+            answer = turns[number].answer
+            if answer is None or not isinstance(judged.liked, bool):
+                return "", gr.Group(visible=False)
             try:
-                return feedback.keep(path, turn.answer, before, good=judged.liked is True), gr.Group(visible=True)
+                feedback.keep(path, answer, [turn.question for turn in turns[:number]], good=judged.liked)
             except feedback.FeedbackError as error:
                 raise gr.Error(str(error), print_exception=False) from error
+            return answer.id, gr.Group(visible=True)
 
-        def explained(reason: str, number: int | None) -> tuple[str, Any]:
+        def explained(reason: str, about: str) -> tuple[str, Any]:
             try:
-                if number and reason.strip():
-                    feedback.add_reason(path, number, reason)
+                if about and reason.strip():
+                    feedback.add_reason(path, about, reason)
             except feedback.FeedbackError as error:
                 raise gr.Error(str(error), print_exception=False) from error
             return "", gr.Group(visible=False)
 
         beside: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-        self._chat.like(judged, self._turns, [number, form], **beside)
-        reason.submit(explained, [reason, number], [reason, form], **beside)
+        self._chat.like(judged, self._turns, [about, form], **beside)
+        reason.submit(explained, [reason, about], [reason, form], **beside)
 
 
 def _evaluation() -> None:
@@ -242,7 +246,7 @@ def _watch(warmup: Warmup, status: gr.HTML) -> None:
 
 
 def _ready() -> gr.Textbox:
-    return gr.Textbox(submit_btn=True, stop_btn=False)
+    return gr.Textbox(submit_btn=True, stop_btn=False, interactive=True)
 
 
 def _number(index: int | tuple[int, int]) -> int:
@@ -257,14 +261,16 @@ def _remembered(sent: str) -> tuple[list[str], str]:
     """The questions that the visitor's browser kept, and the one in the link. From outside: nothing is believed."""
     try:
         said = json.loads(sent or "{}")
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, or nested too deep
         return [], ""
     if not isinstance(said, dict):
         return [], ""
     kept, link = said.get("questions"), said.get("link")
-    questions = (
-        [text[:MAX_QUESTION] for text in kept if isinstance(text, str) and text.strip()]
-        if isinstance(kept, list)
-        else []
-    )
-    return questions[-_MOST_REMEMBERED:], link.strip()[: MAX_QUESTION + 1] if isinstance(link, str) else ""
+    questions = [text for one in kept if (text := _typed(one))] if isinstance(kept, list) else []
+    return questions[-_MOST_REMEMBERED:], _typed(link)
+
+
+def _typed(sent: object) -> str:
+    """What somebody may have typed, without half characters, which no file and no answer can hold."""
+    text = sent if isinstance(sent, str) else ""
+    return text.encode("utf-8", "replace").decode("utf-8").strip()[: MAX_QUESTION + 1]

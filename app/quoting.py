@@ -6,14 +6,14 @@ so that whoever opens it is told whether the text is still the same. Pure: no in
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus.letter import Letter
 from corpus.span import Span
 from index.answer import Citation
 
-_SPANS = re.compile(r"\d{1,9}-\d{1,9}(?:,\d{1,9}-\d{1,9}){0,19}")
+_SPANS = re.compile(r"\d{1,9}-\d{1,9}(?:,\d{1,9}-\d{1,9}){0,199}")
 _HASH_DIGITS = 12
 
 
@@ -70,13 +70,18 @@ class Passage:
 def passage(letter: Letter, positions: str) -> Passage:
     """The passage at positions as an address has them, "100-250,310-402".
 
-    Raises `AddressError` when they are malformed, outside the letter or hold no text.
+    What only white space separates is one run; sentences that something else separates are, too, a space apart. Raises
+    `AddressError` when positions are malformed, out of order, outside the letter or hold no text.
     """
     if not _SPANS.fullmatch(positions):
         raise AddressError(f"expected positions like 100-250 or 100-250,310-402, not {positions[:60]!r}")
     spans = tuple(_span(part) for part in positions.split(","))
-    if any(not start < end <= len(letter.text) for start, end in spans):
-        raise AddressError(f"{positions} is not inside the letter, which has {len(letter.text)} characters")
+    edges = [edge for span in spans for edge in span]
+    if any(not start < end for start, end in spans) or edges != sorted(edges) or edges[-1] > len(letter.text):
+        raise AddressError(
+            f"{positions[:60]} is not a row of positions inside the letter, which has {len(letter.text)} characters"
+        )
+    spans = tuple(_runs(letter.text, spans))
     quote = letter.quote(spans)
     if not quote:
         raise AddressError(f"no text stands at {positions}")
@@ -84,6 +89,16 @@ def passage(letter: Letter, positions: str) -> Passage:
     starts = [start for start, _ in letter.structure.pages]
     pages = sorted({sum(start <= at for start in starts) for a, b in spans for at in (a, b - 1)})
     return Passage(quote, spans, tuple(pages), touched[0].section if touched else ())
+
+
+def _runs(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+    start, end = spans[0]
+    for following, last in spans[1:]:
+        if text[end:following].strip():
+            yield start, end
+            start = following - text[following - 1].isspace()
+        end = last
+    yield start, end
 
 
 def _span(text: str) -> Span:

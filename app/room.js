@@ -67,13 +67,9 @@
     return true;
   };
 
-  const showUnit = (id) => {
-    const unit = /^[sng]\d+$/.test(id) && letter().querySelector(`[id="${id}"]`);
-    return unit && show($$(`[data-unit="${id}"] [data-at]`, letter()).map((piece) => {
-      const start = Number(piece.dataset.at);
-      return [start, start + [...piece.textContent].length];
-    }));
-  };
+  const showUnit = (id) => show(pieces()
+    .filter(({ piece }) => piece.closest(".unit").dataset.unit === id)
+    .map(({ start, end }) => [start, end]));
 
   // What the conversation cites
 
@@ -149,7 +145,12 @@
   const remembered = () => {
     let questions = [];
     try { questions = JSON.parse(localStorage.getItem("questions") ?? "[]"); } catch { /* as above */ }
-    return JSON.stringify({ questions, link: new URLSearchParams(location.search).get("q") ?? "" });
+    const search = new URLSearchParams(location.search);
+    const link = search.get("q") ?? "";
+    search.delete("q"); // it is asked once: from now on it is among the questions that are kept
+    const rest = search.toString();
+    history.replaceState(null, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
+    return JSON.stringify({ questions, link });
   };
 
   // Which answers cite a passage
@@ -168,7 +169,6 @@
     heading.textContent = say("Geciteerd in het antwoord op:", "Cited in the answer to:");
     box.append(heading);
     for (const answer of answers) {
-      const bot = answer.closest(".message-row, .bot-row, .row") ?? answer;
       const asked = $$("#chat .question").filter((q) => q.compareDocumentPosition(answer) & 4).at(-1);
       const button = document.createElement("button");
       button.type = "button";
@@ -176,7 +176,7 @@
       button.addEventListener("click", () => {
         box.remove();
         if (narrow()) turnTo("asking");
-        (asked ?? bot).scrollIntoView({ block: "start", behavior: still() ? "auto" : "smooth" });
+        (asked ?? answer).scrollIntoView({ block: "start", behavior: still() ? "auto" : "smooth" });
         $("a.cite", answer)?.focus({ preventScroll: true });
       });
       box.append(button);
@@ -225,16 +225,15 @@
       box.append(one);
     };
     const address = spans.map((span) => span.join("-")).join(",");
-    const look = () => fetch(`passage?p=${address}`).then((reply) => reply.json());
     button(say("Wat zegt de brief hier nog meer over?", "What else does the letter say about this?"), async () => {
-      const { quote } = await look();
+      const { quote } = await look(`p=${address}`);
       box.remove();
       getSelection().removeAllRanges();
       if (narrow()) turnTo("asking");
       ask(say(`Wat zegt de brief nog meer over “${quote}”?`, `What else does the letter say about “${quote}”?`));
     });
-    button(say("Kopieer citaat", "Copy quotation"), async (one) => copy((await look()).plain, one));
-    button(say("Kopieer link", "Copy link"), async (one) => copy(home() + (await look()).link, one));
+    button(say("Kopieer citaat", "Copy quotation"), async (one) => copy((await look(`p=${address}`)).plain, one));
+    button(say("Kopieer link", "Copy link"), async (one) => copy(home() + (await look(`p=${address}`)).link, one));
     place(box, getSelection().getRangeAt(0).getBoundingClientRect());
   };
 
@@ -242,7 +241,7 @@
     const box = $("#box textarea");
     Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, question);
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    setTimeout(() => $("#box .submit-button, #box button")?.click(), 60);
+    setTimeout(() => $("#box .submit-button")?.click(), 60); // while an answer is written the question waits in the box
   };
 
   // Copying, saving
@@ -300,12 +299,20 @@
 
   // A link to a passage: shown, with a word on whether the text is still what it was when the link was made.
 
+  const look = async (address) => {
+    const reply = await fetch(`passage?${address}`);
+    if (!reply.ok) {
+      notice(say("Dat wijst naar geen passage van deze brief.", "That names no passage of this letter."));
+      throw new Error(`passage?${address}: ${reply.status}`);
+    }
+    return reply.json();
+  };
+
   const openLink = async () => {
     const spans = spansOf(location.hash);
     if (!spans.length) return;
-    const reply = await fetch(`passage?${location.hash.slice(1)}`);
-    const found = await reply.json();
-    if (!reply.ok) return notice(say("Deze link wijst naar geen passage van deze brief.", found.detail));
+    const found = await look(location.hash.slice(1)).catch(() => null);
+    if (!found) return;
     show(spans, { focus: false });
     if (found.unchanged === null) return notice("");
     notice(found.unchanged
@@ -319,6 +326,7 @@
   document.addEventListener("click", (event) => {
     const target = event.target;
     const link = target.closest?.('#chat a[href^="#"], #letter a[href^="#"], #aids a[href^="#"], #strip a[href^="#"]');
+    if (!target.closest?.("#citing")) $("#citing")?.remove();
     if (link) {
       event.preventDefault(); // the page has a <base>: following the link would load it anew
       origin = link;
@@ -332,7 +340,6 @@
       } else showUnit(address.slice(1));
       return;
     }
-    if (!target.closest?.("#citing")) $("#citing")?.remove();
     const button = target.closest?.("button");
     if (button?.matches("#chat .copy")) {
       const text = $(".clip", button).textContent;

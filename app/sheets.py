@@ -1,7 +1,7 @@
 """The letter as HTML, page by page as it was printed, each piece of text with its position.
 
-    <div id="letter" data-sha256="…">
-      <section class="sheet" data-page="2">
+    <div id="letter">
+      <section class="sheet">
         <p><span class="unit" id="s014" data-unit="s014"><span data-at="2955">text as it stands</span> …</span></p>
         <p class="footnote"> … at the foot of the page that it belongs to
       </section> …
@@ -43,15 +43,12 @@ def letter_html(letter: Letter) -> str:
         here = [piece for piece in placed if piece.page == number]
         headings = [one for one in letter.headings if _page(starts, one.span[0]) == number]
         pages.append(
-            f'<section class="sheet" data-page="{number}" aria-label="pagina {number}">'
+            f'<section class="sheet" aria-label="pagina {number}">'
             f'<p class="number" id="page-{number}" aria-hidden="true">{number}</p>'
             f"{''.join(_body(letter, here, headings))}{''.join(_feet(letter, here))}</section>"
         )
     label = html.escape(letter.title)
-    return (
-        f'<div id="letter" role="region" aria-label="{label}" lang="nl" tabindex="0" data-sha256="{letter.sha256}">'
-        f"{''.join(pages)}</div>"
-    )
+    return f'<div id="letter" role="region" aria-label="{label}" lang="nl" tabindex="0">{"".join(pages)}</div>'
 
 
 def pieces(letter: Letter, unit: Unit) -> Iterator[Piece]:
@@ -95,9 +92,8 @@ def _body(letter: Letter, here: Sequence[Piece], headings: Sequence[Heading]) ->
 
 
 def _feet(letter: Letter, here: Sequence[Piece]) -> Iterator[str]:
-    for piece in here:
-        if piece.unit.kind == "footnote":
-            yield f'<p class="footnote"><sup>{piece.unit.id[1:]}</sup> {_units(letter, [piece])}</p>'
+    for name, some in groupby([p for p in here if p.unit.kind == "footnote"], key=lambda piece: piece.unit.id):
+        yield f'<p class="footnote"><sup>{name[1:]}</sup> {_units(letter, list(some))}</p>'
 
 
 def _units(letter: Letter, some: Sequence[Piece]) -> str:

@@ -56,7 +56,7 @@ def run(
     config: Mapping[str, Any],
     step: Callable[[int, int], None] = no_step,
 ) -> Run:
-    """Put every question to every system; shows progress on the terminal, and tells `step` of replies so far, in all."""
+    """Put every question to every system; shows progress on the terminal, and tells `step` the replies so far."""
     replies: list[Reply] = []
     for system in systems:
         for question in tqdm(questions, desc=system.name, unit="question", leave=False, disable=None):

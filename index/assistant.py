@@ -35,6 +35,7 @@ STEPS = (*WEIGHTS, "adapter", "follow-ups", "parts", "declining")
 """What an assistant can do without: each way of seeing a passage, and each step of its own."""
 
 _RELATED = 3  # passages shown where the letter does not answer
+_UNTESTED = 0.5  # the probability of what comes nearest to a passage: no evaluation says how often that is to the point
 _SURE = 0.95  # the probability of what is told by its looks: no question, a place in the letter, the letter as a whole
 
 
@@ -108,12 +109,12 @@ class Assistant:
         """What else the letter says about a passage of it: the units that come nearest, without those that hold it."""
         asked = Asked(quote, "nl", quote, None, (quote,), None)
         [(part, _)] = self.weigh(asked, clock)
-        others = replace(part, hits=[hit for hit in part.hits if hit.unit not in units])
-        found = signals(others, quote, self._vocabulary, 0.0)
+        hits = [hit for hit in part.hits if hit.unit not in units]
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in self.letter.units}
-        nearest = [Chosen(hit.unit, texts[hit.unit.id], None) for hit in others.hits[:_RELATED]]
-        why = ("asks what else the letter says about a passage", *_explain(asked, [others], [judge(found)]))
-        return self._answer(question, language, that_fit(nearest), None, judge(found).right, clock, why, [])
+        nearest = [Chosen(hit.unit, texts[hit.unit.id], None) for hit in hits[:_RELATED]]
+        cited = that_fit(nearest, _before(question, language))
+        why = ("asks what else the letter says about a passage", f"best: {hits[0].unit.id}, score {hits[0].score:.2f}")
+        return self._answer(question, language, cited, None, _UNTESTED, clock, why, [])
 
     def _answer(
         self,

@@ -75,13 +75,12 @@ def _until(text: str) -> str | None:
 
 
 def _day(text: str) -> date | None:
-    """The last day that a date in Dutch may mean: "juni 2025" is the 30th; None without a year."""
+    """The last day that a date in Dutch may mean: "juni 2025" is the 30th; None without a year, or for "begin 2025"."""
     year = re.search(r"\b(?:19|20)\d\d\b", text)
-    month = next((number for number, name in enumerate(_MONTHS, 1) if name in text), None)
-    if not year:
+    month = re.search("|".join(_MONTHS), text.lower())
+    day = re.search(r"\b([1-9]\d?) [a-z]", text)
+    if not year or (not day and re.match(r"begin|half|medio", text.lower())):
         return None
-    if month is None:
-        return date(int(year.group()), 12, 31)
-    last = calendar.monthrange(int(year.group()), month)[1]
-    day = re.search(r"\b(\d{1,2}) [a-z]", text)
-    return date(int(year.group()), month, min(int(day.group(1)), last) if day else last)
+    number = _MONTHS.index(month.group()) + 1 if month else 12
+    last = calendar.monthrange(int(year.group()), number)[1]
+    return date(int(year.group()), number, min(int(day.group(1)), last) if day else last)

@@ -536,3 +536,20 @@ def test_hostile_questions_stay_text_wherever_they_are_shown(assistant: Assistan
     assert answer.question == clean(question)
     assert "<script" not in message(answer, assistant.letter, {})
     assert "999" not in answer.answer
+
+
+@pytest.mark.parametrize(
+    "question", ["Wat zegt de brief nog meer over “{}”?", "What else does the letter say about “{}”?"]
+)
+def test_what_else_the_letter_says_leaves_out_what_is_quoted(assistant: Assistant, question: str) -> None:
+    passage = f"{assistant.letter.by_id['s126'].text} {assistant.letter.by_id['s127'].text}"
+    answer = assistant.ask(question.format(passage))
+    cited = [name for citation in answer.citations for name in citation.sentences]
+    assert "s128" in cited
+    assert not {"s126", "s127"} & set(cited)
+    assert answer.confidence.level == "low"  # nothing measures it
+
+
+def test_words_that_are_no_passage_of_the_letter_are_an_ordinary_question(assistant: Assistant) -> None:
+    answer = assistant.ask("What else does the letter say about “the price of apple pie in Amsterdam”?")
+    assert answer.status == "not_in_letter"

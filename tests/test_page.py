@@ -243,7 +243,7 @@ def test_a_quotation_is_copied_as_text_footnote_markdown_and_link(served: Served
     changed.get_by_text("Let op: de tekst op deze plaats is niet meer die van de link.").wait_for()
     nowhere = context.new_page()
     nowhere.goto(f"{served.address}/#p=99999-100000&h=000000000000")
-    nowhere.get_by_text("Deze link wijst naar geen passage van deze brief.").wait_for()
+    nowhere.get_by_text("Dat wijst naar geen passage van deze brief.").wait_for()
     context.close()
 
 

@@ -99,6 +99,22 @@ def test_the_address_of_a_citation_leads_back_to_its_quotation(letter: Letter) -
         assert found.section == unit.section
 
 
+def test_neighbouring_sentences_are_quoted_as_one_reads_them(letter: Letter) -> None:
+    first, second = letter.by_id["s002"], letter.by_id["s003"]
+    apart = ",".join(f"{start}-{end}" for unit in (first, second) for start, end in unit.spans)
+    assert passage(letter, apart).quote == f"{first.text} {second.text}"
+    assert len(passage(letter, apart).spans) == 1
+    # s001 ends with a footnote's marker inside it, which no quotation holds.
+    spans = ",".join(f"{a}-{b}" for unit in letter.units[:2] for a, b in unit.spans)
+    assert passage(letter, spans).quote == f"{letter.units[0].text} {letter.units[1].text}"
+
+
+@pytest.mark.parametrize("positions", ["5-9,1-3", "1-9,4-12", "9-5", "0-999999", "", "1-2;3-4"])
+def test_positions_that_make_no_quotation_are_refused(letter: Letter, positions: str) -> None:
+    with pytest.raises(AddressError):
+        passage(letter, positions)
+
+
 @given(st.text(alphabet="0123456789-,p= ", max_size=30))
 def test_positions_are_of_the_letter_or_refused(text: str) -> None:
     letter = LETTER
@@ -265,6 +281,7 @@ def test_a_commitment_is_made_of_words_of_its_sentence(letter: Letter) -> None:
     extends, reports = by_unit["s075"], by_unit["s140"]
     assert (extends.sort, extends.who, str(extends.day)) == ("decision", "Het kabinet", "2025-06-30")
     assert (reports.sort, str(reports.day)) == ("commitment", "2025-05-31")
+    assert str(by_unit["s004"].day) == "2025-06-30"  # the first "tot en met" of two
     assert not {"s015", "s030", "s034"} & by_unit.keys()  # what happened is no commitment
 
 
@@ -312,9 +329,11 @@ def test_feedback_is_kept_and_exported_as_questions_of_the_evaluation(assistant:
     assert questions[0].evidence == (("s126",),)
     assert questions[0].history == ("Waar gaat de brief over?",)
 
-    number = feedback.keep(path, good, [], good=False)
-    feedback.add_reason(path, number, "  het verkeerde bedrag  ")
+    feedback.keep(path, good, [], good=False)  # thought better of: in place of the first
+    feedback.add_reason(path, good.id, "  het verkeerde bedrag  ")
+    feedback.keep(path, assistant.ask("???"), [], good=False)  # no question: left out
     rows = list(feedback.exported(path))
+    assert len(rows) == 2
     assert rows[-1]["note"].endswith("het verkeerde bedrag")
     assert rows[-1]["evidence"] == []
     out.write_text(json.dumps(rows[-1]) + "\n", encoding="utf-8")
@@ -349,7 +368,7 @@ def test_what_is_kept_says_nothing_of_who_said_it(assistant: Assistant, tmp_path
     with sqlite3.connect(path) as file:
         columns = [row[1] for row in file.execute("PRAGMA table_info(feedback)")]
     file.close()
-    assert columns == ["at", "good", "reason", "question", "language", "history", "status", "cited"]
+    assert columns == ["answer", "at", "good", "reason", "question", "language", "history", "status", "cited"]
 
 
 def test_an_evaluation_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
