@@ -29,7 +29,7 @@ class Conversation:
     def __init__(self, letter: Letter, warmup: Warmup) -> None:
         self.letter = letter
         self._warmup = warmup
-        self._tested = tested()
+        self.tested = tested()
 
     def answer(self, question: str, turns: Sequence[Turn]) -> Iterator[tuple[Message, list[Turn]]]:
         """The message that answers, as it grows, each with the turns so far; the last one is whole.
@@ -42,7 +42,7 @@ class Conversation:
             yield _said(self._warmup.problem or ""), [*turns, Turn(question, None)]
             return
         answer = self._warmup.assistant.ask(question, [turn.question for turn in turns])
-        for content in render.streamed(answer, self.letter, self._tested):
+        for content in render.streamed(answer, self.letter, self.tested):
             yield _assistant(content), [*turns, Turn(question, answer)]
 
     def again(self, questions: Sequence[str]) -> tuple[list[Message], list[Turn]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app.quoting import Passage
-from app.render import safe, sureness
+from app.render import Tested, meaning, safe
 from app.wording import words
 from corpus.letter import Letter
 from index.answer import Answer, Citation
@@ -23,12 +23,19 @@ _STYLE = (
 )
 
 
-def markdown(answers: Sequence[Answer], letter: Letter, language: Language) -> str:
+def markdown(answers: Sequence[Answer], letter: Letter, language: Language, tested: Tested) -> str:
     """The conversation as Markdown; what was typed is shown as text, whatever it is."""
     w = words(language)
     lines = [f"# Briefwijzer: {letter.title}", "", w.exported]
     for answer in _answered(answers):
-        lines += ["", f"## {_inert(answer.question)}", "", _inert(answer.answer), "", f"*{sureness(answer)}*"]
+        lines += [
+            "",
+            f"## {_inert(answer.question)}",
+            "",
+            _inert(answer.answer),
+            "",
+            f"*{_inert(meaning(answer, tested))}*",
+        ]
         for citation in answer.citations:
             quoted = Passage.of(citation).forms(letter, citation.translation)["markdown"]
             lines += ["", f"[{citation.number}]", "", quoted]
@@ -38,13 +45,13 @@ def markdown(answers: Sequence[Answer], letter: Letter, language: Language) -> s
     return "\n".join(lines) + "\n"
 
 
-def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language) -> str:
+def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language, tested: Tested) -> str:
     """The conversation as one HTML page without a script, a font or a picture from elsewhere."""
     w = words(language)
     title = f"{w.facts}: {letter.title}"
     sections = "".join(
         f'<section lang="{answer.language}"><h2>{safe(answer.question)}</h2><p>{safe(answer.answer)}</p>'
-        f"<p><small>{safe(sureness(answer))}</small></p>{''.join(_quotations(answer))}</section>"
+        f"<p><small>{safe(meaning(answer, tested))}</small></p>{''.join(_quotations(answer))}</section>"
         for answer in _answered(answers)
     )
     unanswered = "".join(

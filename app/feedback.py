@@ -18,7 +18,8 @@ from index.answer import Answer
 
 _MOST_REASON = 1_000  # characters
 _TABLE = """CREATE TABLE IF NOT EXISTS feedback (
-    answer TEXT PRIMARY KEY, at TEXT NOT NULL, good INTEGER NOT NULL, reason TEXT NOT NULL, question TEXT NOT NULL, language TEXT NOT NULL,
+    answer TEXT PRIMARY KEY, at TEXT NOT NULL,
+    good INTEGER NOT NULL, reason TEXT NOT NULL, question TEXT NOT NULL, language TEXT NOT NULL,
     history TEXT NOT NULL, status TEXT NOT NULL, cited TEXT NOT NULL
 ) STRICT"""
 
@@ -79,8 +80,8 @@ def exported(path: Path) -> Iterator[dict[str, Any]]:
 
     A good answer's passages are the evidence. Of a bad one nobody knows the evidence: what was cited and why it was
     found bad stand in `note`, and a person must fill in `evidence` or set `answerable` to false; until then the
-    evaluation says so. A refusal that was found good is a question that the letter does not answer. What was no question
-    is left out.
+    evaluation says so. A refusal that was found good is a question that the letter does not answer. What was no
+    question is left out.
     """
     if not path.exists():
         raise FeedbackError(f"no feedback was kept yet: {path} does not exist.")

@@ -1,7 +1,7 @@
 """The page: ask on the left, the letter on the right. Wiring only: what is shown comes from elsewhere in `app`."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ from fastapi import FastAPI
 from app import aids, export, feedback, frame
 from app.conversation import WARMING, Conversation, Message, Turn, asked, stopped
 from app.evaluation import EvaluationError, evaluate
+from app.render import Tested
 from app.sheets import letter_html
 from app.warmup import Warmup
-from corpus.letter import load_letter
+from corpus.letter import Letter, load_letter
 from index.answer import Answer
+from index.lexical import Language
 from index.wording import EXAMPLES, MAX_QUESTION
 
 _HERE = Path(__file__).parent
@@ -90,7 +92,6 @@ class _Asking:
             placeholder=_TEXTS("placeholder"),
             max_length=MAX_QUESTION,
             submit_btn=True,
-            autofocus=True,
         )
         gr.HTML(frame.announcement(self._kept is not None), js_on_load=None)
         self._answering(blocks)
@@ -181,12 +182,16 @@ class _Asking:
                 made.success(None, text, None, js=f"(text) => window.briefwijzer.save(text, 'briefwijzer.{kind}')")
 
     def _export_md(self, turns: list[Turn]) -> str:
-        answers = _answers(turns)
-        return export.markdown(answers, self._conversation.letter, answers[-1].language) if answers else ""
+        return self._exported(export.markdown, turns)
 
     def _export_html(self, turns: list[Turn]) -> str:
-        answers = _answers(turns)
-        return export.fact_sheet(answers, self._conversation.letter, answers[-1].language) if answers else ""
+        return self._exported(export.fact_sheet, turns)
+
+    def _exported(self, made: Callable[[Sequence[Answer], Letter, Language, Tested], str], turns: list[Turn]) -> str:
+        answers = [turn.answer for turn in turns if turn.answer is not None]
+        return (
+            made(answers, self._conversation.letter, answers[-1].language, self._conversation.tested) if answers else ""
+        )
 
     def _judging(self, path: Path) -> None:
         """Thumbs, and the reason that may follow."""
@@ -251,10 +256,6 @@ def _ready() -> gr.Textbox:
 
 def _number(index: int | tuple[int, int]) -> int:
     return index if isinstance(index, int) else index[0]
-
-
-def _answers(turns: Sequence[Turn]) -> list[Answer]:
-    return [turn.answer for turn in turns if turn.answer is not None]
 
 
 def _remembered(sent: str) -> tuple[list[str], str]:

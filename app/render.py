@@ -79,7 +79,7 @@ def message(answer: Answer, letter: Letter, tested: Tested) -> str:
     if answer.related:
         blocks.append(f'<p class="nearby">{safe(w.nearby)}</p>')
     blocks += [card(citation, letter, answer.language) for citation in cited]
-    if answer.explanation:
+    if answer.explanation and answer.status != "unclear":
         why = "".join(f"<li>{safe(line)}</li>" for line in answer.explanation)
         blocks.append(f'<details class="why"><summary>{w.why}</summary><ul lang="en">{why}</ul></details>')
     return f'<div class="answer {answer.status}" lang="{answer.language}">{"".join(blocks)}</div>'
@@ -106,7 +106,8 @@ def card(citation: Citation, letter: Letter, language: Language) -> str:
     if citation.translation is None:
         shown = f'<details class="translate"><summary>{w.translation}</summary>{shown}</details>'
     notes = "".join(
-        f'<li><a class="note" href="#{name}">{name[1:]}</a> <span lang="nl">{safe(letter.by_id[name].text)}</span></li>'
+        f'<li><a class="note" href="#{name}">{w.footnote} {name[1:]}</a> '
+        f'<span lang="nl">{safe(letter.by_id[name].text)}</span></li>'
         for name in citation.footnotes
     )
     copies = "".join(

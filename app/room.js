@@ -119,7 +119,7 @@
 
   let announced = null;
   const announce = (answer) => {
-    if (!answer || !$(".why", answer) || announced === answer.textContent) return;
+    if (!answer?.matches(".answered, .not_in_letter, .unclear") || announced === answer.textContent) return;
     announced = answer.textContent;
     const many = $$(".card", answer).length;
     const text = $(".short", answer)?.textContent ?? $(".text", answer).textContent;
@@ -127,7 +127,8 @@
     const question = $$("#chat .question").at(-1);
     const log = $('#chat [role="log"]');
     log?.scrollTo({ top: log.scrollTop + question.getBoundingClientRect().top - log.getBoundingClientRect().top - 12 });
-    $("#live").textContent = `${text} (${many} ${answer.lang === "nl" ? "citaten" : "quotations"})`;
+    const quotations = answer.lang === "nl" ? ["citaat", "citaten"] : ["quotation", "quotations"];
+    $("#live").textContent = many ? `${text} (${many} ${quotations[Number(many !== 1)]})` : text;
   };
 
   // Questions are kept in this browser alone, and forgotten when the conversation is cleared.
@@ -212,7 +213,7 @@
   const offer = () => {
     $("#selected")?.remove();
     const spans = selected();
-    if (!spans.length) return;
+    if (!spans.length || !getSelection().toString().trim()) return;
     const box = document.createElement("div");
     box.id = "selected";
     box.setAttribute("role", "toolbar");
@@ -226,7 +227,9 @@
     };
     const address = spans.map((span) => span.join("-")).join(",");
     button(say("Wat zegt de brief hier nog meer over?", "What else does the letter say about this?"), async () => {
-      const { quote } = await look(`p=${address}`);
+      const found = await look(`p=${address}`);
+      // A question has an end: of a longer passage the beginning is asked about.
+      const quote = found.quote.length > 600 ? found.quote.slice(0, 600).replace(/\s\S*$/, "") : found.quote;
       box.remove();
       getSelection().removeAllRanges();
       if (narrow()) turnTo("asking");

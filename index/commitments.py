@@ -35,7 +35,7 @@ class Commitment:
     """A decision, a commitment or a deadline.
 
     `who` and `until` are words of the sentence, None where it has none. `day` is the last day that `until` may mean,
-    None where no year is said.
+    None where that cannot be told.
     """
 
     sort: Sort
@@ -75,12 +75,12 @@ def _until(text: str) -> str | None:
 
 
 def _day(text: str) -> date | None:
-    """The last day that a date in Dutch may mean: "juni 2025" is the 30th; None without a year, or for "begin 2025"."""
+    """The last day that a date in Dutch may mean: "juni 2025" is the 30th; None where it is no more than a year."""
     year = re.search(r"\b(?:19|20)\d\d\b", text)
     month = re.search("|".join(_MONTHS), text.lower())
     day = re.search(r"\b([1-9]\d?) [a-z]", text)
-    if not year or (not day and re.match(r"begin|half|medio", text.lower())):
+    if not year or not month or (not day and re.match(r"begin|half|medio", text.lower())):
         return None
-    number = _MONTHS.index(month.group()) + 1 if month else 12
+    number = _MONTHS.index(month.group()) + 1
     last = calendar.monthrange(int(year.group()), number)[1]
     return date(int(year.group()), number, min(int(day.group(1)), last) if day else last)

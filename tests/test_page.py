@@ -365,6 +365,7 @@ def test_a_question_that_waits_for_the_model_is_stopped_or_answered(browser: Bro
             page.locator("#box .stop-button").click()
             page.wait_for_function("document.querySelectorAll('#chat .question').length === 0")
             assert page.locator("#box textarea").input_value() == "Wat kost de verlenging?"
+            page.wait_for_timeout(1_000)  # the library cancels whatever runs a moment later, as nobody's hand does
             page.locator("#box .submit-button").click()
             page.wait_for_selector("#chat .why", timeout=60_000)
             assert "18,3 miljoen euro" in page.locator("#chat .bot").last.inner_text()

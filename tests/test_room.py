@@ -243,8 +243,8 @@ def test_where_no_assistant_could_be_loaded_the_problem_is_the_answer(letter: Le
 def test_a_conversation_is_exported_with_its_quotations_and_open_questions(assistant: Assistant) -> None:
     hostile = "What is the best recipe for <script>alert(1)</script> **apple** pie?"
     answers = [assistant.ask("What does the extension cost?"), assistant.ask(hostile)]
-    sheet = export.fact_sheet(answers, assistant.letter, "en")
-    text = export.markdown(answers, assistant.letter, "en")
+    sheet = export.fact_sheet(answers, assistant.letter, "en", {})
+    text = export.markdown(answers, assistant.letter, "en", {})
     quote = answers[0].citations[0].quote
     for made in (sheet, text):
         assert quote in made
