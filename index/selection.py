@@ -29,7 +29,7 @@ _Item = TypeVar("_Item", Unit, "Chosen")
 class Part:
     """One question of what was asked, and the units ranked for it, best first.
 
-    `query` is what was searched. `matched` are its words, each with how near the best unit has one to it, 0 to 1.
+    `query` is what was searched, the part's own words where it was searched with others. `matched` are its words, each with how near the best unit has one to it, 0 to 1.
     """
 
     text: str
@@ -82,7 +82,7 @@ def rank(search: Search, asked: Asked, encoded: Mapping[str, Encoded]) -> list[P
         # A part leaves out what another part names ("and when?"): it is searched together with the whole, and near what
         # the part before it was about.
         near = parts[-1].hits[0].unit if parts else None
-        parts.append(part(text, kind_of(text, asked.language), [whole, query(text)], near))
+        parts.append(part(text, kind_of(text, asked.language), [query(text), whole], near))
     return parts
 
 

@@ -443,10 +443,6 @@ def test_a_part_that_the_letter_does_not_answer_is_said(assistant: Assistant) ->
 def test_two_parts_set_off_both_things_or_none(assistant: Assistant) -> None:
     answer = assistant.ask("Hoeveel militairen levert Nederland en tot wanneer?")
     assert answer.short_answer == "in totaal circa 145 militairen; 30 juni 2025"
-
-
-@pytest.mark.xfail(strict=True, reason="since the last training the part on who signed is declined beside another one")
-def test_who_signed_is_answered_beside_another_question(assistant: Assistant) -> None:
     both = assistant.ask("Wie ondertekenen de brief en wat kost de verlenging?")
     assert [citation.sentences[0] for citation in both.citations] == ["g1", "g2", "g3", "s126"]
     assert both.short_answer is None
