@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,8 @@ from index.lexical import Language
 from index.wording import EXAMPLES, MAX_QUESTION
 
 _HERE = Path(__file__).parent
-_FONTS = (
-    "system-ui",
-    "Segoe UI",
-    "Roboto",
-    "Helvetica",
-    "Arial",
-    "sans-serif",
-)  # the visitor's own: nothing is fetched
+# The visitor's own: nothing is fetched.
+_FONTS = ("system-ui", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")
 _MOST_REMEMBERED = 40  # questions that are asked again when a visitor comes back
 _TEXTS = gr.I18n(**{language: dict(texts) for language, texts in frame.LABELS.items()})
 
@@ -134,11 +129,11 @@ class _Asking:
         if not question:
             yield gr.skip(), messages, turns
             return
-        shown = [*messages, asked(question)]
+        shown = with_question = [*messages, asked(question)]
         now = [*turns, Turn(question, None)]
         yield gr.Textbox(value="", submit_btn=False, stop_btn=True), shown, now
         for message, now in self._conversation.answer(question, turns):
-            shown = [*messages, asked(question), message]
+            shown = [*with_question, message]
             yield gr.skip(), shown, now
         yield _ready(), shown, now
 
@@ -151,12 +146,12 @@ class _Asking:
 
     def _stop(self, messages: list[Message], turns: list[Turn]) -> Shown:
         question, messages, turns = stopped(messages, turns)
-        return gr.Textbox(value=question, submit_btn=True, stop_btn=False), messages, turns
+        return _ready(value=question), messages, turns
 
     def _undo(self, messages: list[Message], turns: list[Turn], undone: gr.UndoData) -> Shown:
         turn = _number(undone.index) // 2
         question = turns[turn].question if turn < len(turns) else ""
-        return gr.Textbox(value=question, submit_btn=True, stop_btn=False), messages[: 2 * turn], turns[:turn]
+        return _ready(value=question), messages[: 2 * turn], turns[:turn]
 
     def _return(self, remembered: str) -> Iterator[Shown]:
         """What the visitor asked before, asked again; then what the link asks that brought them here."""
@@ -173,25 +168,17 @@ class _Asking:
 
     def _exporting(self) -> None:
         with gr.Row(elem_id="exports"):
-            for name, kind in (("markdown", "md"), ("facts", "html")):
+            for name, kind, make in (("markdown", "md", export.markdown), ("facts", "html", export.fact_sheet)):
                 button = gr.Button(_TEXTS(name), size="sm", variant="secondary")
                 text = gr.Textbox(visible=False)
-                made = button.click(
-                    getattr(self, f"_export_{kind}"), self._turns, text, queue=False, api_visibility="private"
-                )
+                exported = partial(self._exported, make)
+                made = button.click(exported, self._turns, text, queue=False, api_visibility="private")
                 made.success(None, text, None, js=f"(text) => window.briefwijzer.save(text, 'briefwijzer.{kind}')")
-
-    def _export_md(self, turns: list[Turn]) -> str:
-        return self._exported(export.markdown, turns)
-
-    def _export_html(self, turns: list[Turn]) -> str:
-        return self._exported(export.fact_sheet, turns)
 
     def _exported(self, made: Callable[[Sequence[Answer], Letter, Language, Tested], str], turns: list[Turn]) -> str:
         answers = [turn.answer for turn in turns if turn.answer is not None]
-        return (
-            made(answers, self._conversation.letter, answers[-1].language, self._conversation.tested) if answers else ""
-        )
+        about = self._conversation
+        return made(answers, about.letter, answers[-1].language, about.tested) if answers else ""
 
     def _judging(self, path: Path) -> None:
         """Thumbs, and the reason that may follow."""
@@ -250,8 +237,9 @@ def _watch(warmup: Warmup, status: gr.HTML) -> None:
     tick.tick(look, None, [status, tick], show_progress="hidden", queue=False, api_visibility="private")
 
 
-def _ready() -> gr.Textbox:
-    return gr.Textbox(submit_btn=True, stop_btn=False, interactive=True)
+def _ready(**changed: Any) -> gr.Textbox:  # noqa: ANN401 - whatever the box takes
+    """The box as it waits for a question."""
+    return gr.Textbox(submit_btn=True, stop_btn=False, interactive=True, **changed)
 
 
 def _number(index: int | tuple[int, int]) -> int:

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.wording import words
 from corpus.letter import Letter
+from corpus.parse import pages_of
 from corpus.span import Span
 from index.answer import Citation
 
@@ -51,9 +53,9 @@ class Passage:
 
         In the last two the link begins with "#": whoever shows it knows the address of the page.
         """
-        title = letter.title
-        working = f"\n[Working translation, not official: {translation}]" if translation else ""
-        marked = f"\n>\n> *{translation}* (working translation, not official)" if translation else ""
+        title, said = letter.title, words("en").working
+        working = f"\n[{said}: {translation}]" if translation else ""
+        marked = f"\n>\n> *{translation}* ({said})" if translation else ""
         return {
             "plain": f"“{self.quote}” ({title}, {self.where}){working}",
             "footnote": f"{title}, {self.where}: «{self.quote}».",
@@ -86,9 +88,7 @@ def passage(letter: Letter, positions: str) -> Passage:
     if not quote:
         raise AddressError(f"no text stands at {positions}")
     touched = [unit for unit in letter.units if _overlap(unit.spans, spans)]
-    starts = [start for start, _ in letter.structure.pages]
-    pages = sorted({sum(start <= at for start in starts) for a, b in spans for at in (a, b - 1)})
-    return Passage(quote, spans, tuple(pages), touched[0].section if touched else ())
+    return Passage(quote, spans, pages_of(letter.structure.pages, spans), touched[0].section if touched else ())
 
 
 def _runs(text: str, spans: Sequence[Span]) -> Iterator[Span]:

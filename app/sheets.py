@@ -11,16 +11,13 @@ The text of a piece is the letter's, characters and newlines alike: what stands 
 """
 
 import html
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from corpus.letter import Letter
-from corpus.parse import Heading, Unit
-from corpus.span import Span
-
-_BREAK = re.compile(r"(?<=\S-)[^\S\n]*\n\s*")
+from corpus.parse import Heading, Unit, pages_of
+from corpus.span import HYPHEN_AT_LINE_END, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +34,10 @@ class Piece:
 def letter_html(letter: Letter) -> str:
     """The whole letter; each unit's first piece carries the unit's id."""
     placed = list(_pieces(letter))
-    starts = [start for start, _ in letter.structure.pages]
     pages = []
-    for number in range(1, len(starts) + 1):
+    for number in range(1, len(letter.structure.pages) + 1):
         here = [piece for piece in placed if piece.page == number]
-        headings = [one for one in letter.headings if _page(starts, one.span[0]) == number]
+        headings = [one for one in letter.headings if one.span[0] in range(*letter.structure.pages[number - 1])]
         pages.append(
             f'<section class="sheet" aria-label="pagina {number}">'
             f'<p class="number" id="page-{number}" aria-hidden="true">{number}</p>'
@@ -58,22 +54,25 @@ def pieces(letter: Letter, unit: Unit) -> Iterator[Piece]:
     first = True
     for start, end in unit.spans:
         cuts = [edge for edge in starts if start < edge < end]
-        cuts += [start + edge for match in _BREAK.finditer(letter.text[start:end]) for edge in match.span()]
+        breaks = HYPHEN_AT_LINE_END.finditer(letter.text, start, end)
+        cuts += [edge for match in breaks for edge in (match.start() + 1, match.end())]
         edges = sorted({start, *cuts, end})
         for a, b in pairwise(edges):
             if letter.text[a:b].strip():
                 marker = markers.get(b)
-                yield Piece(unit, (a, b), _page(starts, a), first, marker if marker in unit.footnotes else None)
+                yield Piece(
+                    unit,
+                    (a, b),
+                    pages_of(letter.structure.pages, [(a, b)])[0],
+                    first,
+                    marker if marker in unit.footnotes else None,
+                )
                 first = False
 
 
 def _pieces(letter: Letter) -> Iterator[Piece]:
     for unit in letter.units:
         yield from pieces(letter, unit)
-
-
-def _page(starts: Sequence[int], position: int) -> int:
-    return sum(start <= position for start in starts)
 
 
 def _body(letter: Letter, here: Sequence[Piece], headings: Sequence[Heading]) -> Iterator[str]:

@@ -90,7 +90,7 @@ def parse(text: str, outline: Outline) -> Structure:
         carried = tuple(name for start, name in in_text.items() if first < start <= last and kind == "sentence")
         number = 1 + sum(unit.kind == kind for unit in units)
         name = f"s{number:03d}" if prefix == "s" else f"{prefix}{number}"
-        units.append(Unit(name, kind, cut(text, spans), spans, _pages_of(pages, spans), section, paragraph, carried))
+        units.append(Unit(name, kind, cut(text, spans), spans, pages_of(pages, spans), section, paragraph, carried))
 
     for number, (section, paragraph) in enumerate(_paragraphs(text, lines, headings), 1):
         positions = _reading_positions(text, paragraph, hidden)
@@ -121,7 +121,8 @@ def _pages(text: str) -> tuple[Span, ...]:
     return tuple(pages)
 
 
-def _pages_of(pages: Sequence[Span], spans: Iterable[Span]) -> tuple[int, ...]:
+def pages_of(pages: Sequence[Span], spans: Iterable[Span]) -> tuple[int, ...]:
+    """The numbers, from 1, of the pages that `spans` touch."""
     starts = [start for start, _ in pages]
     found: set[int] = set()
     for start, end in spans:

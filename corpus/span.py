@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 Span = tuple[int, int]
 """`(start, end)`: code point positions in the letter, end exclusive."""
 
-_HYPHEN_AT_LINE_END = re.compile(r"(?<=\S)-[^\S\n]*\n\s*")
+HYPHEN_AT_LINE_END = re.compile(r"(?<=\S)-[^\S\n]*\n\s*")
 _WHITE_SPACE = re.compile(r"\s+")
 
 
@@ -15,7 +15,7 @@ def fold(text: str) -> str:
 
     "VS-\\ngeleide" becomes "VS-geleide". Folding twice changes nothing more.
     """
-    return _WHITE_SPACE.sub(" ", _HYPHEN_AT_LINE_END.sub("-", text)).strip()
+    return _WHITE_SPACE.sub(" ", HYPHEN_AT_LINE_END.sub("-", text)).strip()
 
 
 def cut(text: str, spans: Iterable[Span]) -> str:

@@ -29,7 +29,8 @@ _Item = TypeVar("_Item", Unit, "Chosen")
 class Part:
     """One question of what was asked, and the units ranked for it, best first.
 
-    `query` is what was searched, the part's own words where it was searched with others. `matched` are its words, each with how near the best unit has one to it, 0 to 1.
+    `query` is what was searched, the part's own words where it was searched with others. `matched` are its words, each
+    with how near the best unit has one to it, 0 to 1.
     """
 
     text: str
