@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from tqdm import tqdm
 
 from app import feedback, render
+from app.settings import Settings, SettingsError
 from index.lexical import Language
 
 if TYPE_CHECKING:
     from index.assistant import Assistant
 
 DONE, PARTLY, MISUSED, UNUSABLE, STOPPED = 0, 1, 2, 3, 130
-DEFAULT_PORT = 7860
 
 _EXAMPLES = """
 examples:
@@ -42,6 +42,8 @@ examples:
       one {"id", "question", "history": [...]} a line; an answer a line
   python -m app feedback --out questions.jsonl
       what visitors said of answers, a question a line, for python -m eval --questions
+  python -m app mcp
+      tools for another assistant: ask, search, quote
 
 exit codes: 0 done, 1 some lines of a batch could not be answered, 2 wrong command or input, 3 the letter, the model,
 the index or the port cannot be used, 130 stopped with Ctrl-C
@@ -90,12 +92,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address of the page (default: %(default)s, this machine only)"
-    )
-    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="port of the page (default: %(default)s)")
+    parser.add_argument("--host", help=f"address of the page (default: {Settings.host}, this machine only)")
+    parser.add_argument("--port", type=_port, help=f"port of the page (default: {Settings.port})")
     parser.set_defaults(run=_page)
-    commands = parser.add_subparsers(metavar="ask | feedback")
+    commands = parser.add_subparsers(metavar="ask | mcp | feedback")
     ask = commands.add_parser(
         "ask",
         help="answer on the terminal: one question, or a batch",
@@ -111,6 +111,10 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help="answer every line of a file ('-': standard input)")
     ask.add_argument("--out", type=Path, metavar="OUT", help="write to a file instead of standard output")
     ask.set_defaults(run=_ask)
+    served = commands.add_parser(
+        "mcp", help="serve the letter to another assistant, on standard input and output (MCP)"
+    )
+    served.set_defaults(run=_mcp)
     given = commands.add_parser("feedback", help="what visitors said of answers, as questions for the evaluation")
     given.add_argument("--out", type=Path, metavar="OUT.jsonl", help="write to a file instead of standard output")
     given.set_defaults(run=_feedback)
@@ -124,14 +128,46 @@ def _port(text: str) -> int:
 
 
 def _page(options: argparse.Namespace) -> int:
+    said = _settings()
+    # Imported late: it costs a second, and a wrong setting needs none of it.
     from app.server import ServerError, serve
 
     try:
-        serve(options.host, options.port)
+        serve(replace(said, host=options.host or said.host, port=options.port or said.port))
     except ServerError as error:
         print(f"briefwijzer: {error}", file=sys.stderr)
         return UNUSABLE
     return DONE
+
+
+def _mcp(_: argparse.Namespace) -> int:
+    settings = _settings()
+    from app.desk import Desk
+    from app.observe import Observer
+    from app.tools import tools
+    from app.warmup import Warmup
+    from corpus.letter import LetterError, load_letter
+
+    try:
+        letter = load_letter()
+    except LetterError as error:
+        print(f"briefwijzer: {error}", file=sys.stderr)
+        return UNUSABLE
+    warmup = Warmup()
+    warmup.start()
+    warmup.wait()
+    if warmup.problem is not None:
+        print(f"briefwijzer: {warmup.problem}", file=sys.stderr)
+        return UNUSABLE
+    tools(letter, Desk(warmup, settings, Observer(settings.log))).run("stdio")
+    return DONE
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.of()
+    except SettingsError as error:
+        raise InputError(str(error)) from error
 
 
 def _ask(options: argparse.Namespace) -> int:

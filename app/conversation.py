@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import render
+from app.desk import Desk, Refusal
 from app.published import tested
-from app.warmup import Warmup
 from corpus.letter import Letter
 from index.answer import Answer
 from index.wording import MAX_QUESTION
@@ -26,9 +26,10 @@ class Turn:
 class Conversation:
     """Answers in a conversation about one letter; what was said before is handed in, so that one serves everybody."""
 
-    def __init__(self, letter: Letter, warmup: Warmup) -> None:
+    def __init__(self, letter: Letter, desk: Desk) -> None:
         self.letter = letter
-        self._warmup = warmup
+        self._desk = desk
+        self._warmup = desk.warmup
         self.tested = tested()
 
     def answer(self, question: str, turns: Sequence[Turn]) -> Iterator[tuple[Message, list[Turn]]]:
@@ -38,10 +39,11 @@ class Conversation:
         """
         for pending in self._warming():
             yield {**_said("…"), "metadata": pending}, [*turns, Turn(question, None)]
-        if self._warmup.assistant is None:
-            yield _said(self._warmup.problem or ""), [*turns, Turn(question, None)]
+        try:
+            answer = self._desk.ask(question, [turn.question for turn in turns])
+        except Refusal as refusal:
+            yield _said(" · ".join(dict.fromkeys(refusal.text.values()))), [*turns, Turn(question, None)]
             return
-        answer = self._warmup.assistant.ask(question, [turn.question for turn in turns])
         for content in render.streamed(answer, self.letter, self.tested):
             yield _assistant(content), [*turns, Turn(question, answer)]
 

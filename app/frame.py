@@ -110,12 +110,17 @@ def reading_aids(letter: Letter) -> str:
     )
 
 
-def announcement(kept: bool) -> str:
-    """What happens to what a visitor types and thinks."""
+def announcement(kept: bool, logged: bool) -> str:
+    """What happens to what a visitor types and thinks; `logged` when this server writes questions down."""
     local = both(
         "Uw vragen worden alleen in uw browser bewaard, tot u het gesprek wist.",
         "Your questions are kept in your browser alone, until you clear the conversation.",
     )
+    if logged:
+        local = both(
+            "Deze server schrijft uw vragen in zijn logboek, zonder naam of adres.",
+            "This server writes your questions into its log, without a name or address.",
+        )
     thumbs = both(
         "Een duim bewaart de vraag met die ervoor, de vindplaats en uw reden op deze server, zonder naam.",
         "A thumb keeps the question with those before it, the citation and your reason on this server, without a name.",

@@ -4,18 +4,20 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 from fastapi import FastAPI
 
 from app import aids, export, feedback, frame
 from app.conversation import WARMING, Conversation, Message, Turn, asked, stopped
+from app.desk import Desk, Refusal
 from app.evaluation import EvaluationError, evaluate
 from app.render import Tested
+from app.settings import Settings
 from app.sheets import letter_html
 from app.warmup import Warmup
-from corpus.letter import Letter, load_letter
+from corpus.letter import Letter
 from index.answer import Answer
 from index.lexical import Language
 from index.wording import EXAMPLES, MAX_QUESTION
@@ -29,13 +31,14 @@ _TEXTS = gr.I18n(**{language: dict(texts) for language, texts in frame.LABELS.it
 Shown = tuple[Any, list[Message], list[Turn]]
 
 
-def mount(application: FastAPI, warmup: Warmup) -> FastAPI:
+def mount(application: FastAPI, letter: Letter, desk: Desk, settings: Settings) -> FastAPI:
     """Put the page at the root of `application`."""
     script = f"<script>{(_HERE / 'room.js').read_text(encoding='utf-8')}</script>"
     mounted: FastAPI = gr.mount_gradio_app(
         application,
-        _blocks(warmup),
+        _blocks(letter, desk, settings),
         path="/",
+        root_path=settings.root_path or None,
         theme=gr.themes.Default(font=_FONTS, font_mono=("ui-monospace", "Consolas", "monospace")),
         css=(_HERE / "page.css").read_text(encoding="utf-8"),
         head=frame.CONTAINER_STYLE + script,
@@ -50,8 +53,7 @@ def mount(application: FastAPI, warmup: Warmup) -> FastAPI:
     return mounted
 
 
-def _blocks(warmup: Warmup) -> gr.Blocks:
-    letter = load_letter()
+def _blocks(letter: Letter, desk: Desk, settings: Settings) -> gr.Blocks:
     blocks = gr.Blocks(title="Briefwijzer", analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(frame.header(letter), js_on_load=None)
@@ -59,22 +61,24 @@ def _blocks(warmup: Warmup) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(_TEXTS("read"), id="read"), gr.Row(elem_id="panes"):
                 with gr.Column(scale=1, min_width=280, elem_id="asking"):
-                    _Asking(Conversation(letter, warmup), blocks)
+                    _Asking(Conversation(letter, desk), blocks, settings.log == "questions")
                 with gr.Column(scale=1, min_width=280, elem_id="reading"):
                     gr.HTML(aids.strip_html(letter), js_on_load=None)
                     gr.HTML(letter_html(letter), js_on_load=None)
                     gr.HTML(frame.reading_aids(letter), js_on_load=None)
             with gr.Tab(_TEXTS("right"), id="right"):
                 _evaluation()
-        _watch(warmup, status)
-    blocks.queue(max_size=64, default_concurrency_limit=4)
+        _watch(desk.warmup, status)
+        _for_programs(desk)
+    # Twice as many as are answered at once: the others write what was answered into their conversations.
+    blocks.queue(max_size=settings.waiting, default_concurrency_limit=2 * settings.at_once)
     return blocks
 
 
 class _Asking:
     """The left pane: the conversation, and what can be done with it."""
 
-    def __init__(self, conversation: Conversation, blocks: gr.Blocks) -> None:
+    def __init__(self, conversation: Conversation, blocks: gr.Blocks, logged: bool) -> None:
         self._conversation = conversation
         self._kept = feedback.configured()
         self._turns = gr.State([])
@@ -88,7 +92,7 @@ class _Asking:
             max_length=MAX_QUESTION,
             submit_btn=True,
         )
-        gr.HTML(frame.announcement(self._kept is not None), js_on_load=None)
+        gr.HTML(frame.announcement(self._kept is not None, logged), js_on_load=None)
         self._answering(blocks)
         self._exporting()
 
@@ -208,6 +212,20 @@ class _Asking:
         beside: dict[str, Any] = {"queue": False, "api_visibility": "private"}
         self._chat.like(judged, self._turns, [about, form], **beside)
         reason.submit(explained, [reason, about], [reason, form], **beside)
+
+
+def _for_programs(desk: Desk) -> None:
+    """The one endpoint of the page that programs may call, by `gradio_client`: `/ask`."""
+
+    def api_ask(question: str, history: list[str] = [], language: str | None = None) -> dict[str, Any]:  # noqa: B006
+        if language not in (None, "nl", "en"):
+            raise gr.Error(f"language is {language!r}: expected nl, en or nothing", print_exception=False)
+        try:
+            return desk.ask(question, history, cast("Language | None", language)).as_json()
+        except Refusal as refusal:
+            raise gr.Error(str(refusal), print_exception=False) from refusal
+
+    gr.api(api_ask, api_name="ask")  # type: ignore[attr-defined] # made as the library is imported
 
 
 def _evaluation() -> None:

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.wording import words
 from corpus.letter import Letter
@@ -61,6 +62,17 @@ class Passage:
             "footnote": f"{title}, {self.where}: «{self.quote}».",
             "markdown": f"> “{self.quote}”{marked}\n>\n> — {title}, [{self.where}]({self.address})",
             "link": self.address,
+        }
+
+    def as_json(self, letter: Letter, expected: str | None = None) -> dict[str, Any]:
+        """The passage for programs; `unchanged` says whether it has the hash `expected`, None where none is given."""
+        return {
+            "quote": self.quote,
+            "pages": self.pages,
+            "section": self.section,
+            "hash": self.hash,
+            "unchanged": None if expected is None else expected == self.hash,
+            **self.forms(letter),
         }
 
     @classmethod

@@ -1,7 +1,9 @@
 """`python -m eval`: how right the assistant is; `bench`, `train` and `fit` measure its speed, train and fit it.
 
-Exit codes: 0 done, 1 a figure fell below the gate, 2 wrong command, questions or run, 3 the letter, the model or the
-index cannot be used, 130 stopped with Ctrl-C.
+`exactness` asks what nobody wrote, and holds every answer against the letter.
+
+Exit codes: 0 done, 1 a figure fell below the gate or an answer broke a law, 2 wrong command, questions or run, 3 the
+letter, the model or the index cannot be used, 130 stopped with Ctrl-C.
 """
 
 import argparse
@@ -31,12 +33,15 @@ examples:
   python -m eval --report                         write the report of the newest run again
   python -m eval --gate                           fail when the dev figures fall below the committed ones
   python -m eval --publish                        run all, and commit figures and report to eval/published
-  python -m eval bench                            speed and memory, as ratios in one run
+  python -m eval exactness --questions 20000      questions that nobody wrote; no answer may break a law
+  python -m eval load --people 50 --minutes 5     many people at once; no answer may be wrong or mixed up
+  python -m eval bench                            speed and memory, as ratios in one run, beside other libraries
+  python -m eval bench peers --questions 20       one part of that, on a few questions
   python -m eval fit                              fit the confidence on the dev questions
   python -m eval train                            adapt the model's reading of questions, on questions of their own
 
-exit codes: 0 done, 1 below the gate, 2 wrong command, questions or run, 3 letter, model or index cannot be used,
-130 stopped
+exit codes: 0 done, 1 below the gate or a law broken, 2 wrong command, questions or run, 3 letter, model or index
+cannot be used, 130 stopped
 """
 
 
@@ -80,10 +85,30 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--gate", action="store_true", help="hold the dev figures against the committed ones")
     what.add_argument("--publish", action="store_true", help="run all, and write eval/published")
     parser.set_defaults(run=_evaluate)
-    commands = parser.add_subparsers(metavar="bench | fit | train")
-    bench = commands.add_parser("bench", help="speed and memory, as ratios in one run; takes a minute or two")
+    commands = parser.add_subparsers(metavar="bench | exactness | load | fit | train")
+    bench = commands.add_parser("bench", help="speed and memory, as ratios in one run; takes about ten minutes")
+    bench.add_argument("parts", nargs="*", metavar="PART", help="alone, peers, growth (default: all three)")
     bench.add_argument("--repeat", type=_positive, default=3, help="rounds of each measurement (default: %(default)s)")
+    bench.add_argument(
+        "--questions", type=_positive, metavar="NUMBER", help="so many questions for the peers (default: all of test)"
+    )
     bench.set_defaults(run=_bench)
+    exactness = commands.add_parser(
+        "exactness", help="ask what nobody wrote, and hold every answer against the letter by an independent checker"
+    )
+    exactness.add_argument(
+        "--questions", type=_positive, default=20_000, metavar="NUMBER", help="how many (default: %(default)s)"
+    )
+    exactness.add_argument("--seed", type=int, default=1, help="which questions are drawn (default: %(default)s)")
+    exactness.add_argument("--replay", type=Path, metavar="FILE", help="ask those of a file of failures again instead")
+    exactness.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where failures are written (default: a new one in runs/)"
+    )
+    exactness.set_defaults(run=_exactness)
+    load = commands.add_parser("load", help="many people at once, on the page and over HTTP; takes some minutes")
+    load.add_argument("--people", type=_positive, default=50, help="how many (default: %(default)s)")
+    load.add_argument("--minutes", type=float, default=5.0, help="how long (default: %(default)s)")
+    load.set_defaults(run=_load)
     fit = commands.add_parser("fit", help="fit weights and confidence on the dev questions, and print them")
     fit.set_defaults(run=_fit)
     train = commands.add_parser(
@@ -96,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rounds: expected 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not how many: expected a number, 1 or more")
     return int(text)
 
 
@@ -225,9 +250,46 @@ def _gate() -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from eval.bench import report
+    from eval.bench import PARTS, report
 
-    return _print(report(options.repeat))
+    if unknown := [part for part in options.parts if part not in PARTS]:
+        raise RunError(f"{unknown[0]!r} is no part of bench: expected some of {', '.join(PARTS)}")
+    return _print(report(options.repeat, options.parts or tuple(PARTS), options.questions))
+
+
+def _load(options: argparse.Namespace) -> int:
+    from eval.load import KEPT, report
+
+    if not 0 < options.minutes <= 24 * 60:
+        raise RunError(f"--minutes {options.minutes} is no time: give more than 0, a day at most")
+    lines = list(_passing(report(load_assistant(say=_say), _questions(None, "dev"), options.people, options.minutes)))
+    return DONE if lines[-1] == KEPT else BELOW
+
+
+def _passing(lines: Iterator[str]) -> Iterator[str]:
+    """Print lines as they come, and pass them on."""
+    for line in lines:
+        print(line, flush=True)
+        yield line
+
+
+def _exactness(options: argparse.Namespace) -> int:
+    from eval.drawn import Material, draw
+    from eval.exactness import FAILURES, replayed, run, table
+    from eval.paper import Paper
+    from eval.run import new_folder
+
+    # Known before seconds of loading: what can be asked, and where failures are written.
+    letter = load_letter()
+    if options.replay:
+        cases = replayed(options.replay)
+    else:
+        material = Material.of(letter)
+        cases = [draw(options.seed, number, material) for number in range(options.questions)]
+    folder = new_folder(options.out)
+    outcome = run(cases, load_assistant(say=_say).ask, Paper(), folder / FAILURES)
+    _print(table(outcome))
+    return DONE if outcome.holds else BELOW
 
 
 def _fit(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """Plots as SVG, drawn from figures; each has a title and a description for those who cannot see it."""
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,11 @@ from eval.intervals import Figure
 from eval.scores import Scored
 
 _W, _H = 560, 300
+# What the page of the report says of colours, for a plot that stands alone.
+_ALONE = (
+    "<style>svg{background:#fff;font-family:system-ui,sans-serif}polyline{fill:none;stroke-width:2}.grid{stroke:#cfcabd}"
+    ".curve0{stroke:#2b5c8a}.curve1{stroke:#b06a00}.bar0{fill:#2b5c8a}.bar1{fill:#b06a00}</style>"
+)
 
 
 def _svg(height: int, title: str, description: str, body: Sequence[str]) -> str:
@@ -130,3 +136,45 @@ def latency(scored: Sequence[Scored]) -> str:
         body.append(_text(left + share * (right - left), bottom + 18, f"{1000 * share * most:.0f} ms", "middle"))
     said = f"half within {1000 * float(np.median(seconds)):.0f} ms, all within {1000 * most:.0f} ms"
     return _svg(200, "How long an answer takes", said, body)
+
+
+def curves(figures: Mapping[str, Mapping[str, Mapping[int, float]]], along: str) -> str:
+    """A file of its own: for each title a plot with a line for each series, both scales in powers of ten.
+
+    `figures` has by title, then by series, the value at each size; `along` says what the sizes are.
+    """
+    left, right, top, side = 70.0, _W - 150.0, 40.0, 200.0
+    body: list[str] = []
+    said: list[str] = []
+    for number, (title, series) in enumerate(figures.items()):
+        low, high = _powers([value for some in series.values() for value in some.values()])
+        first, last = _powers([float(size) for some in series.values() for size in some])
+        ground = top + side + number * (side + 100)
+
+        def x_of(size: float, first: int = first, last: int = last) -> float:
+            return left + (math.log10(size) - first) / (last - first) * (right - left)
+
+        def y_of(value: float, low: int = low, high: int = high, ground: float = ground) -> float:
+            return ground - (math.log10(value) - low) / (high - low) * side
+
+        body.append(_text(left, ground - side - 14, title, size=14))
+        for power in range(low, high + 1):
+            y = y_of(10.0**power)
+            body += [_line(left, y, right, y, "grid"), _text(left - 8, y + 4, f"{10.0**power:,.7g}", "end")]
+        for power in range(first, last + 1):
+            body.append(_text(x_of(10**power), ground + 18, f"{10**power:,}", "middle"))
+        body.append(_text((left + right) / 2, ground + 36, along, "middle"))
+        for colour, (name, values) in enumerate(series.items()):
+            places = [(x_of(size), y_of(value)) for size, value in values.items()]
+            body.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}" class="curve{colour}"/>')
+            body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" class="bar{colour}"/>' for x, y in places]
+            body += [_text(places[-1][0] + 8, places[-1][1] + 4, name)] if places else []
+            said += [f"{title}, {name}, {size:,} {along}: {value:.3g}" for size, value in values.items()]
+    drawn = _svg(int(len(figures) * (side + 100) + top), ", ".join(figures), "; ".join(said), [_ALONE, *body])
+    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+
+
+def _powers(values: Sequence[float]) -> tuple[int, int]:
+    """The powers of ten between which values lie, two different ones."""
+    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+    return low, max(high, low + 1)

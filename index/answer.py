@@ -64,6 +64,11 @@ class Citation:
             letter.translations[unit.id] if translated else None, letter,
         )  # fmt: skip
 
+    def as_json(self) -> dict[str, Any]:
+        """The citation as it stands in an answer of schema 1."""
+        lists = {name: list(getattr(self, name)) for name in ("sentences", "pages", "section", "footnotes")}
+        return {**asdict(self), "spans": [list(span) for span in self.spans], **lists}
+
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
@@ -128,9 +133,9 @@ class Answer:
             "status": self.status,
             "answer": self.answer,
             "short_answer": self.short_answer,
-            "citations": _as_json(self.citations),
+            "citations": [citation.as_json() for citation in self.citations],
             "confidence": asdict(self.confidence),
-            "related": _as_json(self.related),
+            "related": [citation.as_json() for citation in self.related],
             "seconds": {part: round(seconds, 6) for part, seconds in self.seconds.items()},
         }
 
@@ -145,11 +150,3 @@ def _beyond(text: str, evidence: Iterable[str]) -> str:
     for known in sorted([*evidence, *NOTICES], key=len, reverse=True):
         text = text.replace(known, " ")
     return text.strip()
-
-
-def _as_json(citations: Iterable[Citation]) -> list[dict[str, Any]]:
-    return [
-        {**asdict(citation), "spans": [list(span) for span in citation.spans]}
-        | {name: list(getattr(citation, name)) for name in ("sentences", "pages", "section", "footnotes")}
-        for citation in citations
-    ]

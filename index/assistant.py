@@ -147,6 +147,11 @@ class Assistant:
         turns = zip(*(part.hits for part in parts), strict=True)
         return list(dict.fromkeys(hit.unit.id for turn in turns for hit in turn))
 
+    def nearest(self, question: str, history: Sequence[str] = (), limit: int = 5) -> tuple[Citation, ...]:
+        """The passages that come nearest to a question, the likeliest first, whether they answer it or not."""
+        ids = self.ranking(question, history)[:limit]
+        return self._cite([self.letter.by_id[name] for name in ids], "en")
+
     def scores(self, asked: Asked) -> dict[str, np.ndarray]:
         """What each way of seeing the units says of a question: arrays of shape `(units,)`."""
         query = Query(asked.whole, self._encoded.of([asked.whole])[asked.whole])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tqdm import tqdm
 
-from tests.test_page import CHROMIUM, CHROMIUM_FLAGS, ask, free_port
+from tests.browser import CHROMIUM, CHROMIUM_FLAGS, ask, free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -64,7 +64,7 @@ def main(folder: Path) -> None:
         sync_playwright() as playwright,
     ):
         try:
-            _wait(f"{address}/healthz")
+            _wait(f"{address}/readyz")
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
             for name, width, height, locale, scheme in tqdm(_SCREENS, desc="screens", disable=None):
                 page = chromium.new_page(

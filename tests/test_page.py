@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -23,113 +16,12 @@ import pytest
 from app import feedback
 from corpus.letter import Letter
 from index.wording import EXAMPLES
+from tests.browser import Served, ask, browser_test, free_port, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium")
-CHROMIUM_FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-    --disable-component-update --disable-sync""".split()
-# Missing in CI it is an error, not a reason to skip.
-browser_test = pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="needs Debian's chromium")
-
-
 # In the browser
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    address: str
-    ready_when_shown: bool
-    feedback: Path
-
-
-def get(url: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return answer.status, answer.read().decode("utf-8")
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode("utf-8")
-
-
-def wait_for(url: str, status: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the server stopped"
-        try:
-            if get(url)[0] == status:
-                return
-        except (urllib.error.URLError, ConnectionError):
-            pass
-        time.sleep(0.05)
-    pytest.fail(f"{url} did not answer {status}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    kept = tmp_path_factory.mktemp("feedback") / "feedback.sqlite3"
-    command = [sys.executable, "-m", "app", "--port", str(port)]
-    environment = {**os.environ, "BRIEFWIJZER_FEEDBACK": str(kept)}
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as process:
-        try:
-            wait_for(f"{address}/", 200, process)
-            ready = json.loads(get(f"{address}/healthz")[1])["ready"]
-            wait_for(f"{address}/healthz", 200, process)
-            yield Served(address, ready, kept)
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(served: Served, browser: Browser) -> Iterator[Page]:
-    """A fresh visitor; whatever goes wrong in the browser, or leaves the machine, fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="nl-NL")
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on(
-        "request",
-        lambda request: (
-            problems.append(f"request to {request.url}")
-            if not request.url.startswith((served.address, "data:", "blob:"))
-            else None
-        ),
-    )
-    opened.goto(served.address)
-    opened.wait_for_selector("#box textarea")
-    yield opened
-    context.close()
-    assert problems == []
-
-
-def ask(page: Page, question: str) -> str:
-    """Ask, wait until the answer is whole, and return what it says."""
-    before = page.locator("#chat .why").count()
-    page.fill("#box textarea", question)
-    page.keyboard.press("Enter")
-    page.wait_for_function(f"document.querySelectorAll('#chat .why').length > {before}")
-    page.wait_for_selector("#box .submit-button")  # in place of the button that stops
-    return page.locator("#chat .bot").last.inner_text()
 
 
 @browser_test

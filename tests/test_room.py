@@ -19,8 +19,11 @@ from hypothesis import strategies as st
 
 from app import aids, export, feedback, frame, published, render
 from app.conversation import Conversation, Turn, asked, stopped
+from app.desk import Desk
 from app.evaluation import EvaluationError, evaluate
+from app.observe import Observer
 from app.quoting import AddressError, Passage, passage
+from app.settings import Settings
 from app.sheets import letter_html
 from app.warmup import Warmup
 from corpus.letter import Letter
@@ -198,15 +201,15 @@ def test_the_footnotes_of_a_citation_are_resolved(assistant: Assistant) -> None:
 # Conversation
 
 
-def ready(assistant: Assistant) -> Warmup:
-    warmup = Warmup()
-    warmup.assistant = assistant
-    warmup._over.set()
-    return warmup
+def desk(assistant: Assistant | None = None, problem: str | None = None) -> Desk:
+    warmup = Warmup(assistant=assistant, problem=problem)
+    if assistant or problem:
+        warmup._over.set()
+    return Desk(warmup, Settings(), Observer())
 
 
 def test_a_turn_is_there_from_the_first_word_and_a_follow_up_leans_on_it(assistant: Assistant) -> None:
-    conversation = Conversation(assistant.letter, ready(assistant))
+    conversation = Conversation(assistant.letter, desk(assistant))
     (_, first), *_ = conversation.answer("Tot wanneer loopt het mandaat van UNAMI?", [])
     assert first[0].answer is not None
     *_, (message, turns) = conversation.answer("En dat van UNITAD?", first)
@@ -218,21 +221,19 @@ def test_a_turn_is_there_from_the_first_word_and_a_follow_up_leans_on_it(assista
 
 
 def test_a_question_that_still_waits_is_taken_back_when_it_is_stopped(assistant: Assistant) -> None:
-    waiting = Conversation(assistant.letter, Warmup()).answer("Wat kost het?", [])
+    waiting = Conversation(assistant.letter, desk()).answer("Wat kost het?", [])
     message, turns = next(waiting)
     assert message["metadata"]["status"] == "pending"
     assert stopped([asked("Wat kost het?"), message], turns) == ("Wat kost het?", [], [])
 
-    message, turns = next(Conversation(assistant.letter, ready(assistant)).answer("Wat kost het?", []))
+    message, turns = next(Conversation(assistant.letter, desk(assistant)).answer("Wat kost het?", []))
     shown = [asked("Wat kost het?"), message]
     assert stopped(shown, turns) == ("", shown, turns)
 
 
 def test_where_no_assistant_could_be_loaded_the_problem_is_the_answer(letter: Letter) -> None:
-    warmup = Warmup()
-    warmup.problem = "the index <cannot> be used"
-    warmup._over.set()
-    ((message, turns),) = Conversation(letter, warmup).answer("Wat kost het?", [])
+    broken = desk(problem="the index <cannot> be used")
+    ((message, turns),) = Conversation(letter, broken).answer("Wat kost het?", [])
     assert "the index &lt;cannot&gt; be used" in message["content"]
     assert turns == [Turn("Wat kost het?", None)]
 
@@ -305,7 +306,12 @@ def test_the_calendar_is_one_that_other_programs_read(letter: Letter) -> None:
 
 
 def test_the_frame_is_sound_html(letter: Letter) -> None:
-    for part in (frame.header(letter), frame.reading_aids(letter), frame.announcement(True), aids.strip_html(letter)):
+    for part in (
+        frame.header(letter),
+        frame.reading_aids(letter),
+        frame.announcement(True, False),
+        aids.strip_html(letter),
+    ):
         assert balanced(part)
     shown = re.findall(r'<i data-unit="([^"]+)"', aids.strip_html(letter))
     assert sorted(shown) == sorted(letter.by_id)

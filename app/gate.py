@@ -1,0 +1,217 @@
+"""Who comes in, how often, to which doors, and what each answer says about itself: before anything else of the server.
+
+Plain ASGI, because answers are streamed through it.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import ipaddress
+import json
+import math
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any
+
+from app.frame import FIRST_SCRIPT
+from app.observe import Observer
+from app.settings import Settings
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+MOST_BODY = 262_144
+"""Bytes of a request: a long conversation that the page sends back is a tenth of this."""
+
+# Everything that the page and the programs ask for. The interface library has doors besides, for uploads, files, other
+# servers and its own development: nothing here has a use for them.
+_DOORS = re.compile(
+    r"/(|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(assets|static|svelte)/.+"
+    r"|gradio_api/(info/?|queue/(join|data)/?|startup-events|heartbeat/\w+|cancel|reset/?|call/\w+(/\w+)?|theme\.css|app_id/?)"
+    r"|report|passage|healthz|readyz|metrics|mcp|api/(ask|search|schema|openapi\.json))"
+)
+_OPEN_TO_ALL = frozenset(["/healthz", "/readyz"])  # whoever watches the server has no password
+
+# What Gradio does not do without: scripts and styles in the page, and code made of text. The rest is shut.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; media-src 'none'; object-src 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; base-uri 'self'"
+)
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+
+class Gate:
+    """Stands before an ASGI application."""
+
+    def __init__(self, app: Application, settings: Settings, observer: Observer) -> None:
+        self._app = app
+        self._observer = observer
+        self._key = _digest(settings.user, settings.password) if settings.user else None
+        self._rate = Rate(settings.rate)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Let a request in, or say why not."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            raise RuntimeError(f"a connection of type {scope['type']!r}: nothing here speaks it")
+        start = time.perf_counter()
+        status = 500
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = {name for name, _ in _HEADERS}
+                others = [pair for pair in message["headers"] if pair[0].lower() not in own]
+                message = {**message, "headers": [*others, *_HEADERS]}
+            await send(message)
+
+        try:
+            await self._let_in(scope, receive, told)
+        finally:
+            self._observer.request(scope["method"], scope["path"], status, time.perf_counter() - start)
+
+    async def _let_in(self, scope: Message, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        path, client = scope["path"], _visitor(scope)
+        # A wrong password counts as a question: nobody tries out thousands of them.
+        known = self._key is None or path in _OPEN_TO_ALL or self._knows(headers.get(b"authorization", b""))
+        if (not known or _costs(scope)) and (seconds := self._rate.wait(client)):
+            await self._refuse(send, 429, "rate", "Too many questions in a minute.", {"retry-after": str(seconds)})
+        elif not known:
+            await self._refuse(
+                send,
+                401,
+                "password",
+                "A user and a password are needed.",
+                {"www-authenticate": 'Basic charset="UTF-8"'},
+            )
+        elif not _DOORS.fullmatch(path):
+            await self._refuse(send, 404, "closed", "There is nothing here.")
+        elif int(headers.get(b"content-length", b"0")) > MOST_BODY:
+            await self._refuse(send, 413, "size", f"A request has {MOST_BODY} bytes at most.")
+        elif path == "/" and scope["method"] == "GET":
+            await _with_first_script(self._app, scope, receive, send)
+        else:
+            await self._app(scope, _no_more_than(MOST_BODY, receive), send)
+
+    def _knows(self, authorization: bytes) -> bool:
+        assert self._key is not None
+        scheme, _, given = authorization.partition(b" ")
+        try:
+            user, _, password = base64.b64decode(given, validate=True).decode("utf-8").partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+        right: bool = hmac.compare_digest(_digest(user, password), self._key)
+        return right and scheme.lower() == b"basic"
+
+    async def _refuse(
+        self, send: Send, status: int, reason: str, said: str, headers: dict[str, str] | None = None
+    ) -> None:
+        self._observer.refused(reason)
+        await answer_json(send, status, said, headers or {})
+
+
+async def answer_json(send: Send, status: int, said: str, headers: dict[str, str]) -> None:
+    """Answer a request with a status and one line on it, as the rest of the server words its errors."""
+    body = json.dumps({"detail": f"{HTTPStatus(status).phrase}: {said}"}).encode()
+    pairs = {"content-type": "application/json", "content-length": str(len(body)), **headers}
+    raw = [(name.encode("ascii"), value.encode("ascii")) for name, value in pairs.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Rate:
+    """How often each visitor may ask: a bucket that holds a minute's questions and is refilled evenly."""
+
+    _MOST_VISITORS = 10_000  # remembered; whoever was forgotten begins with a full bucket
+
+    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """`a_minute` questions, 0 for no limit; `clock` tells seconds."""
+        self._a_minute = a_minute
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, visitor: str) -> int:
+        """Take one question out of a visitor's bucket: 0, or in how many seconds there is one again."""
+        if not self._a_minute:
+            return 0
+        now = self._clock()
+        left, then = self._buckets.pop(visitor, (float(self._a_minute), now))
+        left = min(self._a_minute, left + (now - then) * self._a_minute / 60)
+        allowed = left >= 1
+        self._buckets[visitor] = (left - allowed, now)
+        if len(self._buckets) > self._MOST_VISITORS:
+            self._buckets.popitem(last=False)
+        return 0 if allowed else math.ceil((1 - left) * 60 / self._a_minute)
+
+
+def _digest(user: str, password: str) -> bytes:
+    """Both as one digest of fixed length: comparing it tells nothing about either."""
+    return hashlib.sha256(user.encode("utf-8", "replace") + b"\0" + password.encode("utf-8", "replace")).digest()
+
+
+def _visitor(scope: Message) -> str:
+    """Whom the server sees: an address, of version 6 the network, which belongs to one house."""
+    host = scope["client"][0] if scope.get("client") else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return str(host)
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+
+
+def _costs(scope: Message) -> bool:
+    """Whether a request may ask a question."""
+    return bool(scope["method"] == "POST" or scope["path"] == "/api/search")
+
+
+def _no_more_than(most: int, receive: Receive) -> Receive:
+    """A body whose length was not announced ends where it is too long: it is then no JSON, and refused as such."""
+    taken = 0
+
+    async def some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            return {"type": "http.request", "body": b"", "more_body": False}
+        return message
+
+    return some
+
+
+async def _with_first_script(app: Application, scope: Message, receive: Receive, send: Send) -> None:
+    """Put the script that settles the language first in the page."""
+    plain = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
+    begun: list[Message] = []
+    body = bytearray()
+
+    async def collect(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            begun.append(message)
+            return
+        body.extend(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        page = bytes(body).replace(b"<head>", b"<head>" + FIRST_SCRIPT.encode(), 1)
+        kept = [pair for pair in begun[0]["headers"] if pair[0].lower() != b"content-length"]
+        length = (b"content-length", str(len(page)).encode())
+        await send({**begun[0], "headers": [*kept, length]})
+        await send({"type": "http.response.body", "body": page})
+
+    await app(plain, receive, collect)
