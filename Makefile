@@ -94,6 +94,13 @@ audit:  ## ask whether a known vulnerability touches a locked version
 	$(ask) --no-deps -r requirements-torch.txt
 	rm -rf .venv-audit
 
+.PHONY: peers
+peers: eval/peers.txt requirements-torch.txt  ## what `python -m eval bench` compares with, in .venv-peers, apart from the rest
+	$(PYTHON) -m venv --clear .venv-peers
+	.venv-peers/bin/pip install -r requirements-torch.txt
+	.venv-peers/bin/pip install --no-deps --only-binary :all: -r eval/peers.txt
+	.venv-peers/bin/pip check
+
 clean:  ## remove what was made here; the unpacked model stays in the user's cache folder
-	rm -rf .venv .venv-lock .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock .venv-audit .venv-peers .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ Answers go to standard output, progress and problems to standard error. Exit cod
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -185,7 +186,7 @@ def _ask_one(options: argparse.Namespace) -> int:
         if assistant is None:
             return UNUSABLE
         answer = assistant.ask(options.question, options.history, options.language)
-        out.write(json.dumps(answer.as_json(), ensure_ascii=False) if options.json else render.plain(answer))
+        out.write(_json(answer.as_json()) if options.json else render.plain(answer))
     return DONE
 
 
@@ -205,7 +206,7 @@ def _ask_batch(options: argparse.Namespace) -> int:
                     continue
                 answer = assistant.ask(line.question, line.history, line.language or options.language)
                 answer = replace(answer, id=line.id) if line.id is not None else answer
-                out.write(json.dumps(answer.as_json(), ensure_ascii=False))
+                out.write(_json(answer.as_json()))
                 done += 1
         except KeyboardInterrupt:
             print(f"\nbriefwijzer: stopped; {done} of {total} questions are answered and written", file=sys.stderr)
@@ -226,7 +227,7 @@ def _feedback(options: argparse.Namespace) -> int:
         raise InputError(str(error)) from error
     with _Output(options.out) as out:
         for row in rows:
-            out.write(json.dumps(row, ensure_ascii=False))
+            out.write(_json(row))
     print(f"briefwijzer: {len(rows)} questions; where one was found bad, fill in its evidence", file=sys.stderr)
     return DONE
 
@@ -276,6 +277,13 @@ class _Output:
 
     def _problem(self, error: OSError) -> InputError:
         return InputError(f"cannot write {self._path or 'to standard output'}: {error.strerror}")
+
+
+def _json(row: object) -> str:
+    """A row on one line, whoever reads it: what steers a terminal, or ends a line for some, is escaped."""
+    return re.sub(
+        r"[\x7f-\x9f\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(row, ensure_ascii=False)
+    )
 
 
 def _lines(path: Path) -> Iterator[tuple[int, _Line | str]]:

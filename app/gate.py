@@ -19,6 +19,7 @@ from typing import Any
 
 from app.frame import FIRST_SCRIPT
 from app.observe import Observer
+from app.sessions import Sessions, new_cookie, read, session_of, visitor
 from app.settings import Settings
 
 Message = MutableMapping[str, Any]
@@ -33,9 +34,11 @@ MOST_BODY = 262_144
 # servers and its own development: nothing here has a use for them.
 _DOORS = re.compile(
     r"/(|config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json|(assets|static|svelte)/.+"
-    r"|gradio_api/(info/?|queue/(join|data)/?|startup-events|heartbeat/\w+|cancel|reset/?|call/\w+(/\w+)?|theme\.css|app_id/?)"
+    r"|gradio_api/(info/?|queue/(join|data)/?|run/predict/?|startup-events|heartbeat/\w+|cancel|reset/?|call/\w+(/\w+)?|theme\.css|app_id/?)"
     r"|report|passage|healthz|readyz|metrics|mcp|api/(ask|search|schema|openapi\.json))"
 )
+_ASKS = re.compile(r"/(api/(ask|search)|mcp|gradio_api/(queue/join|call))\b")
+_LONGEST_PATH = 1_000  # a longer one names no file: asking the disk for it is an error
 _OPEN_TO_ALL = frozenset(["/healthz", "/readyz"])  # whoever watches the server has no password
 
 # What Gradio does not do without: scripts and styles in the page, and code made of text. The rest is shut.
@@ -50,6 +53,8 @@ _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+# The report runs scripts of its own, and is never the page, even where it is opened by itself.
+_REPORT_HEADERS = ((_HEADERS[0][0], _HEADERS[0][1] + b"; sandbox allow-scripts"), *_HEADERS[1:])
 
 
 class Gate:
@@ -60,6 +65,8 @@ class Gate:
         self._observer = observer
         self._key = _digest(settings.user, settings.password) if settings.user else None
         self._rate = Rate(settings.rate)
+        self._root_path = settings.root_path
+        self._sessions = Sessions()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let a request in, or say why not."""
@@ -75,9 +82,10 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = {name for name, _ in _HEADERS}
-                others = [pair for pair in message["headers"] if pair[0].lower() not in own]
-                message = {**message, "headers": [*others, *_HEADERS]}
+                own = _REPORT_HEADERS if scope["path"] == "/report" else _HEADERS
+                names = {name for name, _ in own}
+                others = [pair for pair in message["headers"] if pair[0].lower() not in names]
+                message = {**message, "headers": [*others, *own]}
             await send(message)
 
         try:
@@ -104,10 +112,31 @@ class Gate:
             await self._refuse(send, 404, "closed", "There is nothing here.")
         elif int(headers.get(b"content-length", b"0")) > MOST_BODY:
             await self._refuse(send, 413, "size", f"A request has {MOST_BODY} bytes at most.")
+        elif len(path) > _LONGEST_PATH:
+            await self._refuse(send, 414, "size", f"A path has {_LONGEST_PATH} characters at most.")
+        elif path.startswith("/gradio_api/"):
+            await self._call(scope, receive, send, visitor(headers.get(b"cookie", b"")))
         elif path == "/" and scope["method"] == "GET":
-            await _with_first_script(self._app, scope, receive, send)
+            returns = visitor(headers.get(b"cookie", b""))
+            cookie = b"" if returns else new_cookie(self._root_path, secure=scope.get("scheme") == "https")
+            await _with_first_script(self._app, scope, receive, send, cookie)
         else:
             await self._app(scope, _no_more_than(MOST_BODY, receive), send)
+
+    async def _call(self, scope: Message, receive: Receive, send: Send, caller: str) -> None:
+        """A call of the page's library: about the caller's own conversation, and about text alone."""
+        path, call, names_a_file = scope["path"], None, False
+        if scope["method"] == "POST":
+            body = await _whole(_no_more_than(MOST_BODY, receive))
+            call, names_a_file = read(body)
+            receive = _again(body, receive)
+        session = session_of(path, scope["query_string"], call)
+        if names_a_file:
+            await self._refuse(send, 422, "file", "A text is expected here, and not a file.")
+        elif session and not self._sessions.belongs(session, caller):
+            await self._refuse(send, 403, "session", "This conversation is another visitor's.")
+        else:
+            await self._app(scope, receive, send)
 
     def _knows(self, authorization: bytes) -> bool:
         assert self._key is not None
@@ -176,8 +205,8 @@ def _visitor(scope: Message) -> str:
 
 
 def _costs(scope: Message) -> bool:
-    """Whether a request may ask a question."""
-    return bool(scope["method"] == "POST" or scope["path"] == "/api/search")
+    """Whether a request may ask a question; buttons of the page do not."""
+    return bool(_ASKS.match(scope["path"]))
 
 
 def _no_more_than(most: int, receive: Receive) -> Receive:
@@ -195,8 +224,30 @@ def _no_more_than(most: int, receive: Receive) -> Receive:
     return some
 
 
-async def _with_first_script(app: Application, scope: Message, receive: Receive, send: Send) -> None:
-    """Put the script that settles the language first in the page."""
+async def _whole(receive: Receive) -> bytes:
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read already, and then whatever comes: that the visitor has gone."""
+    waiting = [body]
+
+    async def some() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return some
+
+
+async def _with_first_script(app: Application, scope: Message, receive: Receive, send: Send, cookie: bytes) -> None:
+    """Put the script that settles the language first in the page, and a cookie, if one is given."""
     plain = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
     begun: list[Message] = []
     body = bytearray()
@@ -210,8 +261,10 @@ async def _with_first_script(app: Application, scope: Message, receive: Receive,
             return
         page = bytes(body).replace(b"<head>", b"<head>" + FIRST_SCRIPT.encode(), 1)
         kept = [pair for pair in begun[0]["headers"] if pair[0].lower() != b"content-length"]
-        length = (b"content-length", str(len(page)).encode())
-        await send({**begun[0], "headers": [*kept, length]})
+        kept.append((b"content-length", str(len(page)).encode()))
+        if cookie:
+            kept.append((b"set-cookie", cookie))
+        await send({**begun[0], "headers": kept})
         await send({"type": "http.response.body", "body": page})
 
     await app(plain, receive, collect)

@@ -250,7 +250,10 @@
   // Copying, saving
 
   const home = () => location.origin + location.pathname;
-  const absolute = (text) => text.replaceAll("](#p=", `](${home()}#p=`).replaceAll('href="#p=', `href="${home()}#p=`);
+  // A page is told from Markdown by its beginning: what was typed may hold the other's way to write a link.
+  const absolute = (text) => (text.startsWith("<!doctype html>")
+    ? text.replaceAll('href="#p=', `href="${home()}#p=`)
+    : text.replaceAll("](#p=", `](${home()}#p=`));
 
   const copy = async (text, button) => {
     try {

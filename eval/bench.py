@@ -1,22 +1,30 @@
 """Speed and memory, each beside a floor measured in turn in the same run: machines are noisy, ratios are not."""
 
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from tqdm import tqdm
 
+from corpus.letter import Letter
+from eval import beside, growth
+from eval.processes import free_port, resident, wait_until
 from index.assistant import Assistant, load_store
-from index.store import open_store
+from index.embedding import Embedder
+from index.store import Store, open_store
 from index.views import views
+
+PARTS: Mapping[str, str] = {
+    "alone": "the assistant, beside the least that it could take",
+    "peers": "the assistant, beside what else one could install",
+    "growth": "its search, when there are more passages than a letter has",
+}
+"""The parts of the report."""
 
 # What each page is compared with, and what a process with nothing but the model is.
 _EMPTY_PAGE = """
@@ -35,7 +43,6 @@ embedder.query_vectors(["Hoeveel militairen levert Nederland?"])
 print("ready", flush=True)
 input()
 """
-_WAIT = 120.0  # seconds for a process to come up
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,21 @@ class Ratio:
         return f"{self.what:<58}{figures}{relation:>10}   {self.limit}"
 
 
-def report(repeat: int) -> Iterator[str]:
-    """The lines of the report, each as soon as it is measured."""
-    yield f"{'':<58}{'ours':>9}    {'floor':>9}    {'ratio':>9}   at most"
+def report(repeat: int, parts: Sequence[str] = tuple(PARTS), limit: int | None = None) -> Iterator[str]:
+    """The lines of the report, each as soon as it is measured; with a limit, that many questions for the peers."""
     letter, embedder, store = load_store(say=lambda what: tqdm.write(f"briefwijzer: {what}", file=sys.stderr))
+    sections = {
+        "alone": lambda: _alone(letter, embedder, store, repeat),
+        "peers": lambda: beside.report(letter, repeat, limit),
+        "growth": lambda: growth.report(letter, embedder, store),
+    }
+    for part in parts:
+        yield from ["", f"{part}: {PARTS[part]}"]
+        yield from sections[part]()
+
+
+def _alone(letter: Letter, embedder: Embedder, store: Store, repeat: int) -> Iterator[str]:
+    yield f"{'':<58}{'ours':>9}    {'floor':>9}    {'ratio':>9}   at most"
     questions = _questions([unit.text for unit in letter.units], 40 * repeat)
     yield str(_answering(Assistant(letter, embedder, store), embedder.query_vectors, questions))
 
@@ -105,23 +123,23 @@ def _seconds(work: Callable[..., object], *arguments: object) -> float:
 
 
 def _until_served(*command: str) -> float:
-    port = _free_port()
+    port = free_port()
     start = time.perf_counter()
     with subprocess.Popen([sys.executable, *command, str(port)], stderr=subprocess.DEVNULL) as process:
         try:
-            _get(f"http://127.0.0.1:{port}/", process)
+            wait_until(f"http://127.0.0.1:{port}/", process)
             return time.perf_counter() - start
         finally:
             process.kill()
 
 
 def _server_memory() -> float:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "app", "--port", str(port)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            _get(f"http://127.0.0.1:{port}/healthz", process)
-            return _resident(process.pid)
+            wait_until(f"http://127.0.0.1:{port}/readyz", process)
+            return resident(process.pid)
         finally:
             process.kill()
 
@@ -132,31 +150,6 @@ def _model_memory() -> float:
         try:
             assert process.stdout is not None
             process.stdout.readline()
-            return _resident(process.pid)
+            return resident(process.pid)
         finally:
             process.kill()
-
-
-def _resident(process: int) -> float:
-    """The memory of a process in megabytes, as Linux counts it."""
-    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError(f"/proc/{process}/status does not tell the resident memory")
-
-
-def _get(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.perf_counter() + _WAIT
-    while time.perf_counter() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.02)
-    raise RuntimeError(f"{url} did not answer within {_WAIT:.0f} seconds; the process: {process.args!r}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -315,8 +315,8 @@ def load_assistant(
 ) -> Assistant:
     """Load all that an assistant needs, as `load_store` does, and warm it: the first question is no slower."""
     assistant = Assistant(*load_store(folder, say=say, step=step))
-    assistant.ask(EXAMPLES["nl"][0])
-    assistant.ask(EXAMPLES["en"][0])
+    for question in (EXAMPLES["nl"][0], EXAMPLES["en"][0], "kosten"):  # the language of a lone word takes a model more
+        assistant.ask(question)
     say("ready")
     return assistant
 

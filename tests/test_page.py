@@ -290,6 +290,7 @@ def test_a_link_asks_its_question_once(page: Page, served: Served) -> None:
     page.wait_for_function("(localStorage.getItem('questions') ?? '').includes('kost')")
     page.reload()
     page.wait_for_selector("#chat .why")
+    page.wait_for_selector("#box .submit-button")  # until then a message may be drawn anew under the mouse
     assert page.locator("#chat .question").count() == 1
     page.locator("#chat a.cite").first.click()  # with a query in the address as well, nothing is loaded anew
     page.wait_for_function("document.activeElement.id === 's126'")

@@ -29,6 +29,7 @@ from app.frame import announcement
 from app.gate import MOST_BODY, Gate, Rate
 from app.observe import Observer
 from app.server import for_programs
+from app.sessions import Sessions, new_cookie, read, session_of, visitor
 from app.settings import Settings, SettingsError
 from app.warmup import Warmup
 from corpus.letter import Letter, load_letter
@@ -452,3 +453,54 @@ def test_the_letter_is_the_one_that_is_served(client: TestClient, letter: Letter
     (start, end), *_ = unit.spans
     given = client.get("/passage", params={"p": f"{start}-{end}"}).json()
     assert given["quote"] == letter.quote([(start, end)])
+
+
+# Whose conversation
+
+
+def test_a_session_belongs_to_the_visitor_who_used_it_first() -> None:
+    sessions = Sessions()
+    assert sessions.belongs("one", "eva")
+    assert sessions.belongs("one", "eva")
+    assert not sessions.belongs("one", "adam")
+    assert not sessions.belongs("one", "")
+    assert sessions.belongs("two", "")
+    for number in range(10_000):
+        sessions.belongs(f"other {number}", "adam")
+    assert len(sessions._visitors) == 10_000
+
+
+@pytest.mark.parametrize(
+    "cookies", [b"", b"briefwijzer=", b"briefwijzer=short", b"briefwijzer=a b; x", b"\xff=\xff", b"="]
+)
+def test_a_cookie_that_was_not_given_here_names_nobody(cookies: bytes) -> None:
+    assert visitor(cookies) == ""
+
+
+def test_a_cookie_that_was_given_here_is_read_again_and_says_what_browsers_must_keep_to() -> None:
+    given = new_cookie("/brief", secure=True)
+    assert visitor(given.split(b";")[0]) != ""
+    assert visitor(given.split(b";")[0]) != visitor(new_cookie("", secure=False).split(b";")[0])
+    assert [part.strip() for part in given.split(b";")[1:]] == [b"Path=/brief", b"HttpOnly", b"SameSite=Lax", b"Secure"]
+
+
+@pytest.mark.parametrize(
+    ("body", "session", "names_a_file"),
+    [
+        (b'{"session_hash": "s", "data": ["x", null]}', "s", False),
+        (b'{"session_hash": "s", "data": [{"a": [{"path": "/etc/passwd"}]}]}', "s", True),
+        (b'{"path": 1}', "", True),
+        (b"[", "", False),
+        (b'"path"', "", False),
+        (b"[" * 100_000, "", False),
+    ],
+)
+def test_what_a_call_is_about_is_read_from_its_body(body: bytes, session: str, names_a_file: bool) -> None:
+    call, named = read(body)
+    assert named == names_a_file
+    assert session_of("/gradio_api/queue/join", b"", call) == session
+
+
+def test_what_a_call_is_about_is_read_from_its_address() -> None:
+    assert session_of("/gradio_api/heartbeat/abc", b"", None) == "abc"
+    assert session_of("/gradio_api/queue/data", b"x=1&session_hash=abc", None) == "abc"
