@@ -152,9 +152,11 @@ def _talk(visitor: Http | Page, talk: Sequence[Expected], seen: Seen, pause: Cal
             question, answer = visitor.ask(asked)
         except Mixed as error:
             seen.wrong.append(f"{asked[-1]!r}: {error}")
+            pause()
             return
         except (Failed, OSError, http.client.HTTPException, ValueError, LookupError) as error:
             seen.errors.append(f"{asked[-1]!r}: {error!r}")
+            pause()
             return
         seen.seconds.append(time.perf_counter() - start)
         if " ".join(question.split()) != " ".join(expected.question.split()) or not expected.is_in(answer):

@@ -33,7 +33,8 @@ class Page:
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self._stream = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        self._session = uuid.uuid4().hex[:12]
+        self._pulse = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._session = ""
         self._messages: list[Any] = []
         self._connection.request("GET", "/config")
         config = json.loads(self._connection.getresponse().read())
@@ -43,8 +44,11 @@ class Page:
     def ask(self, asked: Sequence[str]) -> tuple[str, str]:
         """The question that the last answer on the page stands under, and the answer's text."""
         if len(asked) == 1:
-            # A new visitor; the old one's conversation must not come back.
+            # A new visitor; the old one's conversation must not come back. While a page is open it keeps a quiet
+            # connection: when that ends the server forgets the conversation.
             self._session, self._messages = uuid.uuid4().hex[:12], []
+            self._pulse.close()
+            self._pulse.request("GET", f"/gradio_api/heartbeat/{self._session}")
         data = {"data": [asked[-1], self._messages, None], "fn_index": self._event, "trigger_id": self._box}
         _posted(self._connection, "/gradio_api/queue/join", {**data, "session_hash": self._session})
         self._messages = self._written()
@@ -55,10 +59,11 @@ class Page:
 
     def close(self) -> None:
         """Hang up."""
-        self._connection.close()
-        self._stream.close()
+        for connection in (self._connection, self._stream, self._pulse):
+            connection.close()
 
     def _written(self) -> list[Any]:
+        self._stream.close()
         self._stream.request("GET", f"/gradio_api/queue/data?session_hash={self._session}")
         reply = self._stream.getresponse()
         shown: list[Any] = []
@@ -89,6 +94,7 @@ INTERFACES: dict[str, Callable[[int], Http | Page]] = {"HTTP": Http, "page": Pag
 
 
 def _posted(connection: http.client.HTTPConnection, path: str, body: object) -> dict[str, Any]:
+    connection.close()  # a server hangs up on who reads for long: each question calls anew, as a browser would
     connection.request("POST", path, json.dumps(body), {"content-type": "application/json"})
     reply = connection.getresponse()
     text = reply.read()
