@@ -77,8 +77,13 @@ def watch(page: Page, *addresses: str) -> list[str]:
         asked(dialog.type, dialog.message)
         dialog.dismiss()
 
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
+    def complained(said: str) -> None:
+        # A page that is left while it still listens: the library complains of its own hanging up.
+        if not said.startswith(("AbortError: signal is aborted", "Unexpected error Connection errored out")):
+            problems.append(said)
+
+    page.on("console", lambda message: complained(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complained(str(error)))
     page.on("request", lambda request: left(request.url))
     page.on("dialog", answered)
     page.on("popup", lambda opened: asked("popup", opened.url))
