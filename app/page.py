@@ -217,7 +217,7 @@ class _Asking:
 def _for_programs(desk: Desk) -> None:
     """The one endpoint of the page that programs may call, by `gradio_client`: `/ask`."""
 
-    def api_ask(question: str, history: list[str] = [], language: str | None = None) -> dict[str, Any]:  # noqa: B006
+    def api_ask(question: str, history: list[str] = [], language: str | None = None) -> dict[str, Any]:  # noqa: B006 - gradio shows the default; it is only read
         if language not in (None, "nl", "en"):
             raise gr.Error(f"language is {language!r}: expected nl, en or nothing", print_exception=False)
         try:

@@ -63,7 +63,7 @@ class Searcher(Protocol):
     def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401 - what each library gives
         """The first five for a question: what is timed."""
 
-    def names(self, found: Any) -> list[str]:  # noqa: ANN401
+    def names(self, found: Any) -> list[str]:  # noqa: ANN401 - what each library gives
         """What was found, best first: the ids of units, or the texts of chunks."""
 
 
@@ -107,7 +107,7 @@ class _Briefwijzer:
         store = _of("index.store", "open_store")(self._letter, self._embedder, folder / "index")
         self._assistant = _of("index.assistant", "Assistant")(self._letter, self._embedder, store)
 
-    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401
+    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401 - what each library gives
         self._asked = question, history
         return self._assistant.ask(question, history)
 
@@ -148,10 +148,10 @@ class _LlamaIndex:
         index = self._core.load_index_from_storage(storage, embed_model=self._embedder)
         self._retriever = index.as_retriever(similarity_top_k=FIRST)
 
-    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401
+    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401 - what each library gives
         return self._retriever.retrieve(question)
 
-    def names(self, found: Any) -> list[str]:  # noqa: ANN401
+    def names(self, found: Any) -> list[str]:  # noqa: ANN401 - what each library gives
         return [node.get_content() for node in found]
 
 
@@ -186,10 +186,10 @@ class _Haystack:
         self._pipeline.add_component("letter", retrievers.InMemoryEmbeddingRetriever(document_store=store, top_k=FIRST))
         self._pipeline.connect("question.embedding", "letter.query_embedding")
 
-    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401
+    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401 - what each library gives
         return self._pipeline.run({"question": {"text": question}})["letter"]["documents"]
 
-    def names(self, found: Any) -> list[str]:  # noqa: ANN401
+    def names(self, found: Any) -> list[str]:  # noqa: ANN401 - what each library gives
         return [document.content for document in found]
 
 
@@ -208,10 +208,10 @@ class _Txtai:
     def open(self, folder: Path) -> None:
         self._embeddings.load(str(folder / "index"))
 
-    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401
+    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401 - what each library gives
         return self._embeddings.search(question, FIRST)
 
-    def names(self, found: Any) -> list[str]:  # noqa: ANN401
+    def names(self, found: Any) -> list[str]:  # noqa: ANN401 - what each library gives
         return [name for name, _ in found]
 
 
@@ -235,10 +235,10 @@ class _Langchain:
     def open(self, folder: Path) -> None:
         self._store = self._stores.InMemoryVectorStore.load(str(folder / "store.json"), self._embeddings)
 
-    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401
+    def find(self, question: str, history: Sequence[str]) -> Any:  # noqa: ANN401 - what each library gives
         return self._store.similarity_search(question, k=FIRST)
 
-    def names(self, found: Any) -> list[str]:  # noqa: ANN401
+    def names(self, found: Any) -> list[str]:  # noqa: ANN401 - what each library gives
         return [document.page_content for document in found]
 
 
