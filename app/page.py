@@ -91,6 +91,7 @@ class _Asking:
             placeholder=_TEXTS("placeholder"),
             max_length=MAX_QUESTION,
             submit_btn=True,
+            interactive=False,
         )
         gr.HTML(frame.announcement(self._kept is not None, logged), js_on_load=None)
         self._answering(blocks)
@@ -112,11 +113,14 @@ class _Asking:
     def _answering(self, blocks: gr.Blocks) -> None:
         chat, box, turns = self._chat, self._box, self._turns
         shown: dict[str, Any] = {"outputs": [box, chat, turns], "show_progress": "hidden", "api_visibility": "private"}
-        remembered = gr.Textbox(visible=False)
+        # Only for who has something remembered is the server asked: while that is under way, the library may lose a
+        # question that is typed beside it.
+        remembered = gr.Textbox(visible="hidden", show_label=False)
+        blocks.load(None, None, [remembered, box], js="() => window.briefwijzer.remembered()")
         first: list[Any] = [
             box.submit(self._answer, [box, chat, turns], **shown),
             chat.example_select(self._example, [chat, turns], **shown),
-            blocks.load(self._return, remembered, js="() => window.briefwijzer.remembered()", **shown),
+            remembered.change(self._return, remembered, **shown),
         ]
         answers = [*first, chat.retry(self._again, [chat, turns], cancels=first, **shown)]
         for event in answers:
@@ -158,15 +162,13 @@ class _Asking:
         return _ready(value=question), messages[: 2 * turn], turns[:turn]
 
     def _return(self, remembered: str) -> Iterator[Shown]:
-        """What the visitor asked before, asked again; then what the link asks that brought them here."""
+        """What the visitor asked before, asked again; then what the link asks that brought them here.
+
+        Nothing is asked meanwhile, or it would lose its place: the box is shut until then.
+        """
         questions, link = _remembered(remembered)
-        messages: list[Message] = []
-        turns: list[Turn] = []
-        if questions:
-            # Nothing is asked meanwhile: what comes back would take its place.
-            yield gr.Textbox(interactive=False), messages, turns
-            messages, turns = self._conversation.again(questions)
-            yield gr.Textbox(interactive=True), messages, turns
+        messages, turns = self._conversation.again(questions)
+        yield _ready(), messages, turns
         if link and link not in questions[-1:]:
             yield from self._answer(link, messages, turns)
 

@@ -151,7 +151,9 @@
     search.delete("q"); // it is asked once: from now on it is among the questions that are kept
     const rest = search.toString();
     history.replaceState(null, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
-    return JSON.stringify({ questions, link });
+    // For the page's library: what to ask the server, and whether the box opens now or when that came back.
+    const any = Boolean(link || questions?.length);
+    return [any ? JSON.stringify({ questions, link }) : "", { __type__: "update", interactive: !any }];
   };
 
   // Which answers cite a passage

@@ -299,6 +299,35 @@ def test_a_link_asks_its_question_once(page: Page, served: Served) -> None:
 
 
 @browser_test
+def test_opening_the_page_leaves_nothing_under_way_that_a_first_question_could_be_lost_beside(
+    served: Served, browser: Browser
+) -> None:
+    context = browser.new_context(locale="nl-NL")
+    page = context.new_page()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/queue/join" in request.url else None)
+    with page.expect_response("**/run/predict"):  # the page looks whether the model is ready: it is drawn by then
+        page.goto(served.address)
+    page.wait_for_selector("#box textarea:enabled")
+    assert sent == []
+    ask(page, "Wat kost de verlenging?")
+    assert len(sent) == 1
+    context.close()
+
+
+@browser_test
+def test_the_box_is_shut_until_what_was_asked_before_is_back(page: Page) -> None:
+    ask(page, "Waar staat UNAMI voor?")
+    page.wait_for_function("(localStorage.getItem('questions') ?? '').includes('UNAMI')")
+    for _ in range(3):
+        page.reload()
+        page.wait_for_selector("#box textarea:enabled")
+        assert page.locator("#chat .why").count() == 1
+    assert "Mashhadani" in ask(page, "Wie is verkozen tot parlementsvoorzitter?")
+    assert page.locator("#chat .why").count() == 2
+
+
+@browser_test
 def test_a_thumb_is_kept_with_its_reason(page: Page, served: Served) -> None:
     ask(page, "Wat kost de verlenging?")
     page.get_by_role("button", name="Vind ik niet leuk").click()
