@@ -12,6 +12,8 @@ from index.answer import Answer
 from index.wording import MAX_QUESTION
 
 Message = dict[str, Any]
+MOST_REMEMBERED = 40
+"""Questions that are asked again when a visitor comes back; what was asked before them is shown, and left at that."""
 WARMING = "Het taalmodel wordt geladen · The language model is being loaded"
 
 
@@ -57,6 +59,14 @@ class Conversation:
             messages += [asked(question), message]
         return messages, turns
 
+    def caught_up(self, messages: Sequence[Message], turns: Sequence[Turn]) -> list[Turn]:
+        """The turns behind the messages that are shown: the server remembers a conversation for a limited time only."""
+        if len(messages) <= 2 * len(turns):
+            return list(turns)
+        questions = [render.typed(_text(message)) for message in messages[::2]]
+        before, latest = questions[:-MOST_REMEMBERED], questions[-MOST_REMEMBERED:]
+        return [*(Turn(question, None) for question in before), *self.again(latest)[1]]
+
     def _warming(self) -> Iterator[Message]:
         while not self._warmup.wait(0.0):
             yield {"title": f"{WARMING}: {self._warmup.stage}", "status": "pending"}
@@ -73,6 +83,12 @@ def stopped(messages: Sequence[Message], turns: Sequence[Turn]) -> tuple[str, li
 def asked(question: str) -> Message:
     """A question as a message."""
     return {"role": "user", "content": render.question(question[: MAX_QUESTION + 1])}
+
+
+def _text(message: Message) -> str:
+    """What a message says: the library hands a text back in pieces."""
+    content = message["content"]
+    return content if isinstance(content, str) else "".join(piece.get("text", "") for piece in content)
 
 
 def _assistant(content: str) -> Message:

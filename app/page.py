@@ -10,7 +10,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from app import aids, export, feedback, frame
-from app.conversation import WARMING, Conversation, Message, Turn, asked, stopped
+from app.conversation import MOST_REMEMBERED, WARMING, Conversation, Message, Turn, asked, stopped
 from app.desk import Desk, Refusal
 from app.evaluation import EvaluationError, evaluate
 from app.render import Tested
@@ -25,7 +25,6 @@ from index.wording import EXAMPLES, MAX_QUESTION
 _HERE = Path(__file__).parent
 # The visitor's own: nothing is fetched.
 _FONTS = ("system-ui", "Segoe UI", "Roboto", "Helvetica", "Arial", "sans-serif")
-_MOST_REMEMBERED = 40  # questions that are asked again when a visitor comes back
 _TEXTS = gr.I18n(**{language: dict(texts) for language, texts in frame.LABELS.items()})
 
 Shown = tuple[Any, list[Message], list[Turn]]
@@ -72,6 +71,7 @@ def _blocks(letter: Letter, desk: Desk, settings: Settings) -> gr.Blocks:
         _for_programs(desk)
     # Twice as many as are answered at once: the others write what was answered into their conversations.
     blocks.queue(max_size=settings.waiting, default_concurrency_limit=2 * settings.at_once)
+    blocks.state_session_capacity = settings.conversations
     return blocks
 
 
@@ -137,6 +137,7 @@ class _Asking:
         if not question:
             yield gr.skip(), messages, turns
             return
+        turns = self._conversation.caught_up(messages, turns)
         shown = with_question = [*messages, asked(question)]
         now = [*turns, Turn(question, None)]
         yield gr.Textbox(value="", submit_btn=False, stop_btn=True), shown, now
@@ -149,7 +150,7 @@ class _Asking:
         yield from self._answer(chosen.value["text"], messages, turns)
 
     def _again(self, messages: list[Message], turns: list[Turn], retried: gr.RetryData) -> Iterator[Shown]:
-        turn = _number(retried.index) // 2
+        turn, turns = _number(retried.index) // 2, self._conversation.caught_up(messages, turns)
         yield from self._answer(turns[turn].question, messages[: 2 * turn], turns[:turn])
 
     def _stop(self, messages: list[Message], turns: list[Turn]) -> Shown:
@@ -157,7 +158,7 @@ class _Asking:
         return _ready(value=question), messages, turns
 
     def _undo(self, messages: list[Message], turns: list[Turn], undone: gr.UndoData) -> Shown:
-        turn = _number(undone.index) // 2
+        turn, turns = _number(undone.index) // 2, self._conversation.caught_up(messages, turns)
         question = turns[turn].question if turn < len(turns) else ""
         return _ready(value=question), messages[: 2 * turn], turns[:turn]
 
@@ -178,12 +179,17 @@ class _Asking:
                 button = gr.Button(_TEXTS(name), size="sm", variant="secondary")
                 text = gr.Textbox(visible=False)
                 exported = partial(self._exported, make)
-                made = button.click(exported, self._turns, text, queue=False, api_visibility="private")
+                made = button.click(exported, [self._chat, self._turns], text, queue=False, api_visibility="private")
                 made.success(None, text, None, js=f"(text) => window.briefwijzer.save(text, 'briefwijzer.{kind}')")
 
-    def _exported(self, made: Callable[[Sequence[Answer], Letter, Language, Tested], str], turns: list[Turn]) -> str:
-        answers = [turn.answer for turn in turns if turn.answer is not None]
+    def _exported(
+        self,
+        made: Callable[[Sequence[Answer], Letter, Language, Tested], str],
+        messages: list[Message],
+        turns: list[Turn],
+    ) -> str:
         about = self._conversation
+        answers = [turn.answer for turn in about.caught_up(messages, turns) if turn.answer is not None]
         return made(answers, about.letter, answers[-1].language, about.tested) if answers else ""
 
     def _judging(self, path: Path) -> None:
@@ -192,8 +198,8 @@ class _Asking:
         with gr.Group(visible=False, elem_id="reason") as form:
             reason = gr.Textbox(label=_TEXTS("reason"), max_length=1_000, submit_btn=True)
 
-        def judged(turns: list[Turn], judged: gr.LikeData) -> tuple[str, Any]:
-            number = _number(judged.index) // 2
+        def judged(messages: list[Message], turns: list[Turn], judged: gr.LikeData) -> tuple[str, Any]:
+            number, turns = _number(judged.index) // 2, self._conversation.caught_up(messages, turns)
             answer = turns[number].answer
             if answer is None or not isinstance(judged.liked, bool):
                 return "", gr.Group(visible=False)
@@ -212,7 +218,7 @@ class _Asking:
             return "", gr.Group(visible=False)
 
         beside: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-        self._chat.like(judged, self._turns, [about, form], **beside)
+        self._chat.like(judged, [self._chat, self._turns], [about, form], **beside)
         reason.submit(explained, [reason, about], [reason, form], **beside)
 
 
@@ -276,7 +282,7 @@ def _remembered(sent: str) -> tuple[list[str], str]:
         return [], ""
     kept, link = said.get("questions"), said.get("link")
     questions = [text for one in kept if (text := _typed(one))] if isinstance(kept, list) else []
-    return questions[-_MOST_REMEMBERED:], _typed(link)
+    return questions[-MOST_REMEMBERED:], _typed(link)
 
 
 def _typed(sent: object) -> str:

@@ -28,6 +28,11 @@ def question(text: str) -> str:
     return f'<div class="question">{safe(text)}</div>'
 
 
+def typed(shown: str) -> str:
+    """The question that such a message shows."""
+    return html.unescape(shown.removeprefix('<div class="question">').removesuffix("</div>"))
+
+
 def said(text: str) -> str:
     """Something that the program says and that is no answer, as a message."""
     return f'<div class="said">{safe(text)}</div>'

@@ -31,6 +31,8 @@ class Settings:
     """Questions answered at the same time: the model takes one at a time, the other one is searched meanwhile."""
     waiting: int = 64
     """Questions that wait for their turn: at some 30 in a second nobody waits longer than a few seconds."""
+    conversations: int = 200
+    """Conversations that the server keeps, at some 0.15 MB each; one that it forgot is asked anew when it goes on."""
     proxies: str = "127.0.0.1"
     """Addresses whose word is taken on whom they ask for (X-Forwarded-For), separated by commas."""
     log: Log = "off"
@@ -60,6 +62,7 @@ class Settings:
             rate=_number("BRIEFWIJZER_RATE", said, cls.rate, 0, 1_000_000),
             at_once=_number("BRIEFWIJZER_AT_ONCE", said, cls.at_once, 1, 64),
             waiting=_number("BRIEFWIJZER_WAITING", said, cls.waiting, 1, 10_000),
+            conversations=_number("BRIEFWIJZER_CONVERSATIONS", said, cls.conversations, 1, 10_000),
             proxies=said("BRIEFWIJZER_PROXIES") or cls.proxies,
             log=_LOGS[log],
             stop_seconds=_number("BRIEFWIJZER_STOP_SECONDS", said, cls.stop_seconds, 1, 3_600),

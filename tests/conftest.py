@@ -73,6 +73,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         **os.environ,
         "BRIEFWIJZER_FEEDBACK": str(kept),
         "BRIEFWIJZER_RATE": "0",  # all tests are one visitor, who asks faster than anybody
+        "BRIEFWIJZER_CONVERSATIONS": "2",  # so that conversations are forgotten
         "GRADIO_TEMP_DIR": str(files),
     }
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as process:

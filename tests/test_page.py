@@ -244,6 +244,27 @@ def test_an_answer_can_be_asked_again_and_undone_within_its_conversation(page: P
 
 
 @browser_test
+def test_a_conversation_that_the_server_forgot_goes_on_as_if_it_had_not(
+    page: Page, served: Served, browser: Browser, tmp_path: Path
+) -> None:
+    ask(page, "Tot wanneer loopt het mandaat van UNAMI?")
+    for question in ("Wat kost de verlenging?", "Who signed the letter?"):  # as many as it keeps
+        other = browser.new_page(locale="nl-NL")
+        other.goto(served.address)
+        ask(other, question)
+        other.close()
+    assert "UNITAD" in ask(page, "En dat van UNITAD?")
+    assert page.locator("#chat .question").all_inner_texts() == [
+        "Tot wanneer loopt het mandaat van UNAMI?",
+        "En dat van UNITAD?",
+    ]
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Gesprek als Markdown").click()
+    saved.value.save_as(tmp_path / "saved.md")
+    assert "UNAMI" in (tmp_path / "saved.md").read_text(encoding="utf-8")
+
+
+@browser_test
 def test_a_question_that_waits_for_the_model_is_stopped_or_answered(browser: Browser) -> None:
     address = f"http://127.0.0.1:{(port := free_port())}"
     with subprocess.Popen([sys.executable, "-m", "app", "--port", str(port)], stderr=subprocess.DEVNULL) as process:

@@ -220,6 +220,23 @@ def test_a_turn_is_there_from_the_first_word_and_a_follow_up_leans_on_it(assista
     assert messages[3]["content"].partition("why")[0] == message["content"].partition("why")[0]
 
 
+def test_turns_that_were_forgotten_are_asked_anew_from_the_messages(assistant: Assistant) -> None:
+    conversation = Conversation(assistant.letter, desk(assistant))
+    questions = ["Wat kost <de> verlenging & waarom?", "Waar staat UNAMI voor?"]
+    messages, turns = conversation.again(questions)
+    assert conversation.caught_up(messages, turns) == turns
+    in_pieces = [{**one, "content": [{"type": "text", "text": one["content"]}]} for one in messages]
+    for shown in (messages, in_pieces):
+        found = conversation.caught_up(shown, [])
+        assert [turn.question for turn in found] == questions
+        assert [turn.answer.answer for turn in found if turn.answer] == [
+            one.answer.answer for one in turns if one.answer
+        ]
+    many = conversation.caught_up(messages * 30, [])
+    assert [turn.question for turn in many] == questions * 30
+    assert [turn.answer is None for turn in many] == [True] * 20 + [False] * 40
+
+
 def test_a_question_that_still_waits_is_taken_back_when_it_is_stopped(assistant: Assistant) -> None:
     waiting = Conversation(assistant.letter, desk()).answer("Wat kost het?", [])
     message, turns = next(waiting)
