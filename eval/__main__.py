@@ -16,6 +16,7 @@ from tqdm import tqdm
 from corpus.letter import load_letter
 from eval.questions import QUESTIONS, SPLITS, Question, QuestionsError, load_questions
 from eval.run import RUNS, Run, RunError
+from index.adapter import ADAPTER, AdapterError, read_adapter
 from index.assistant import PROBLEMS, Assistant, load_assistant, load_store
 from index.store import no_step
 
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (QuestionsError, RunError) as error:
         print(f"briefwijzer: {error}", file=sys.stderr)
         return MISUSED
-    except PROBLEMS as error:
+    except (*PROBLEMS, AdapterError) as error:
         print(f"briefwijzer: {error}", file=sys.stderr)
         return UNUSABLE
 
@@ -115,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         "train", help="adapt the model's reading of questions to the letter; takes half an hour or more"
     )
     train.add_argument("--epochs", type=_positive, default=5, help="times through the questions (default: %(default)s)")
+    train.add_argument("--continue", dest="go_on", action="store_true", help="train on the adapter that is there")
     train.set_defaults(run=_train)
     return parser
 
@@ -301,7 +303,8 @@ def _fit(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from eval.train import report
 
-    return _print(report(load_letter(), options.epochs))
+    start = read_adapter(ADAPTER) if options.go_on else None
+    return _print(report(load_letter(), options.epochs, start=start))
 
 
 def _print(lines: Iterator[str]) -> int:

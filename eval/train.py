@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 from corpus.letter import Letter
 from eval.questions import QUESTIONS, load_questions
-from index.adapter import ADAPTER
+from index.adapter import ADAPTER, Adapter
 from index.conversation import standalone
 from index.embedding import SentenceEncoder, load_model, words_of
 from index.late_interaction import LateInteraction
@@ -46,6 +46,7 @@ _LAYERS = (
 _BATCH, _RATE, _DECAY, _DROPOUT = 32, 1e-3, 0.05, 0.1
 _MOST_TOKENS = 128  # a question is shorter
 _SEED = 0
+_LATER = 0.3  # of the rates, for who goes on: where a whole schedule stands after two thirds
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,18 @@ class _Example:
     evidence: tuple[int, ...]
 
 
-def report(letter: Letter, epochs: int, out: Path = ADAPTER) -> Iterator[str]:
-    """Train, and write the adapter after each epoch; the lines say how well the dev questions are found."""
+def report(letter: Letter, epochs: int, out: Path = ADAPTER, start: Adapter | None = None) -> Iterator[str]:
+    """Train, and write the adapter after each epoch; the lines say how well the dev questions are found.
+
+    With `start`, that adapter is trained on, at lower rates.
+    """
     torch.manual_seed(_SEED)
     noise = random.Random(_SEED)
     reader = _Reader(letter)
     examples, dev = _training(letter), _dev(letter)
-    rates = [_RATE, 0.05, 0.01]
+    rates = [rate * (_LATER if start else 1.0) for rate in (_RATE, 0.05, 0.01)]
+    if start:
+        reader.go_on_from(start)
     groups = [
         {"params": reader.additions(), "lr": rates[0], "weight_decay": _DECAY},
         {"params": [reader.views], "lr": rates[1], "weight_decay": 0.0},
@@ -139,6 +145,14 @@ class _Reader(nn.Module):
                 addition = _Addition(getattr(owner, last))
                 setattr(owner, last, addition)
                 yield f"encoder.layer.{number}.{name}", addition
+
+    def go_on_from(self, adapter: Adapter) -> None:
+        with torch.no_grad():
+            for name, (up, down) in adapter.additions.items():
+                self.added[name].up.copy_(torch.from_numpy(up.astype(np.float32) / _SCALE))
+                self.added[name].down.copy_(torch.from_numpy(down.astype(np.float32)))
+            self.aside.weight.copy_(torch.from_numpy(adapter.weight))
+            self.aside.bias.fill_(adapter.bias)
 
     def forward(self, texts: Sequence[str]) -> Tensor:
         """Scores of shape `(texts, units + 1)`; the last one is that of "none of them"."""
