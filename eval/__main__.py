@@ -16,7 +16,7 @@ from tqdm import tqdm
 from corpus.letter import load_letter
 from eval.questions import QUESTIONS, SPLITS, Question, QuestionsError, load_questions
 from eval.run import RUNS, Run, RunError
-from index.adapter import ADAPTER, AdapterError, read_adapter
+from index.adapter import ADAPTER, read_adapter
 from index.assistant import PROBLEMS, Assistant, load_assistant, load_store
 from index.store import no_step
 
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (QuestionsError, RunError) as error:
         print(f"briefwijzer: {error}", file=sys.stderr)
         return MISUSED
-    except (*PROBLEMS, AdapterError) as error:
+    except PROBLEMS as error:
         print(f"briefwijzer: {error}", file=sys.stderr)
         return UNUSABLE
 
@@ -303,8 +303,8 @@ def _fit(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from eval.train import report
 
-    start = read_adapter(ADAPTER) if options.go_on else None
-    return _print(report(load_letter(), options.epochs, start=start))
+    adapter = read_adapter(ADAPTER) if options.go_on else None
+    return _print(report(load_letter(), options.epochs, adapter=adapter))
 
 
 def _print(lines: Iterator[str]) -> int:

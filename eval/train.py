@@ -57,18 +57,18 @@ class _Example:
     evidence: tuple[int, ...]
 
 
-def report(letter: Letter, epochs: int, out: Path = ADAPTER, start: Adapter | None = None) -> Iterator[str]:
+def report(letter: Letter, epochs: int, out: Path = ADAPTER, adapter: Adapter | None = None) -> Iterator[str]:
     """Train, and write the adapter after each epoch; the lines say how well the dev questions are found.
 
-    With `start`, that adapter is trained on, at lower rates.
+    With `adapter`, that one is trained on, at lower rates.
     """
     torch.manual_seed(_SEED)
     noise = random.Random(_SEED)
     reader = _Reader(letter)
     examples, dev = _training(letter), _dev(letter)
-    rates = [rate * (_LATER if start else 1.0) for rate in (_RATE, 0.05, 0.01)]
-    if start:
-        reader.go_on_from(start)
+    rates = [rate * (_LATER if adapter else 1.0) for rate in (_RATE, 0.05, 0.01)]
+    if adapter:
+        reader.go_on_from(adapter)
     groups = [
         {"params": reader.additions(), "lr": rates[0], "weight_decay": _DECAY},
         {"params": [reader.views], "lr": rates[1], "weight_decay": 0.0},

@@ -18,6 +18,7 @@ import numpy as np
 
 from corpus.letter import DEFAULT, Letter, LetterError, load_letter
 from corpus.parse import Unit
+from index.adapter import AdapterError
 from index.answer import Answer, Citation, Status
 from index.confidence import Judgement, confidence, judge, signals
 from index.embedding import Embedder, Encoded, ModelError, Role, load_embedder
@@ -321,5 +322,5 @@ def load_assistant(
     return assistant
 
 
-PROBLEMS = (LetterError, WeightsError, ModelError, StoreError)
-"""What can keep an assistant from being loaded: a letter, weights, a model or an index that cannot be used."""
+PROBLEMS = (LetterError, WeightsError, AdapterError, ModelError, StoreError)
+"""What can keep an assistant from being loaded: a letter, weights, adapter, model or index that cannot be used."""
