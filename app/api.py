@@ -53,10 +53,9 @@ def add_routes(application: FastAPI, letter: Letter, desk: Desk, observer: obser
     async def search(q: str, limit: Annotated[int, Query(ge=1, le=20)] = 5) -> dict[str, Any]:
         """The passages that come nearest to a question, the likeliest first, whether they answer it or not."""
         try:
-            found = await desk.search_soon(q, (), limit)
+            return await desk.search_soon(q, (), limit)
         except Refusal as refusal:
             raise _unavailable(refusal) from refusal
-        return {"question": q, "passages": [citation.as_json() for citation in found]}
 
     @application.get("/api/schema")
     def answer_schema() -> dict[str, Any]:

@@ -9,14 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.observe import Observer
 from app.settings import Settings
 from app.warmup import Warmup
-from index.answer import Answer, Citation
-from index.assistant import Assistant
+from index.answer import Answer
 from index.lexical import Language
+
+if TYPE_CHECKING:  # it brings llama-index along, a second that the page need not wait for
+    from index.assistant import Assistant
 
 T = TypeVar("T")
 
@@ -49,19 +51,20 @@ class Desk:
         """The answer, without a thread that waits for it. Raises `Refusal`."""
         return await asyncio.wrap_future(self._answering(question, history, language))
 
-    async def search_soon(self, question: str, history: Sequence[str], limit: int) -> tuple[Citation, ...]:
-        """The passages that come nearest, the likeliest first. Raises `Refusal`."""
-        return await asyncio.wrap_future(self._take(lambda assistant, _: assistant.nearest(question, history, limit)))
+    async def search_soon(self, question: str, history: Sequence[str], limit: int) -> dict[str, Any]:
+        """The passages that come nearest, the likeliest first, as programs get them. Raises `Refusal`."""
+        found = await asyncio.wrap_future(self._take(lambda assistant, _: assistant.nearest(question, history, limit)))
+        return {"question": question, "passages": [citation.as_json() for citation in found]}
 
     def _answering(self, question: str, history: Sequence[str], language: Language | None) -> Future[Answer]:
-        def work(assistant: Assistant, wait: float) -> Answer:
+        def work(assistant: "Assistant", wait: float) -> Answer:
             answer = assistant.ask(question, history, language)
             self._observer.answer(answer, wait)
             return answer
 
         return self._take(work)
 
-    def _take(self, work: Callable[[Assistant, float], T]) -> Future[T]:
+    def _take(self, work: Callable[["Assistant", float], T]) -> Future[T]:
         assistant = self.warmup.assistant
         if assistant is None:
             problem = self.warmup.problem or f"the language model is being loaded ({self.warmup.stage})"

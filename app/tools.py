@@ -59,10 +59,9 @@ def tools(letter: Letter, desk: Desk) -> FastMCP:
         if not 1 <= limit <= _MOST_FOUND:
             raise ToolError(f"limit is {limit}: expected 1 to {_MOST_FOUND}")
         try:
-            found = await desk.search_soon(question, (), limit)
+            return await desk.search_soon(question, (), limit)
         except Refusal as refusal:
             raise ToolError(str(refusal)) from refusal
-        return {"question": question, "passages": [citation.as_json() for citation in found]}
 
     @server.tool()
     def quote(positions: str, hash: str | None = None) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,3 +118,10 @@ def test_the_figures_of_the_readme_are_the_published_ones() -> None:
 def test_the_fields_of_a_question_are_described_one_by_one() -> None:
     text = (ROOT / "eval/README.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(Question.__dataclass_fields__)
+
+
+def test_the_page_is_there_before_what_answers_is_imported() -> None:
+    heavy = {"torch", "llama_index", "sentence_transformers", "transformers"}
+    look = f"import sys, app.server, app.page; print({heavy} & set(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == "set()"
