@@ -99,7 +99,9 @@ class Gate:
         # A wrong password counts as a question: nobody tries out thousands of them.
         known = self._key is None or path in _OPEN_TO_ALL or self._knows(headers.get(b"authorization", b""))
         if (not known or _costs(scope)) and (seconds := self._rate.wait(client)):
-            await self._refuse(send, 429, "rate", "Too many questions in a minute.", {"retry-after": str(seconds)})
+            # Whoever is told this on the page reads one of two languages, and nothing here knows which.
+            said = f"Over {seconds} s kunt u weer vragen. You can ask again in {seconds} s."
+            await self._refuse(send, 429, "rate", said, {"retry-after": str(seconds)})
         elif not known:
             await self._refuse(
                 send,

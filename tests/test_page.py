@@ -496,6 +496,26 @@ def test_at_twice_the_size_nothing_needs_sideways_scrolling(served: Served, brow
     context.close()
 
 
+@browser_test
+def test_a_question_that_is_refused_hides_nothing_and_can_be_sent_again(served: Served, browser: Browser) -> None:
+    context = browser.new_context(locale="nl-NL")
+    page = context.new_page()
+    page.goto(served.address)
+    answer = ask(page, "Wat kost de verlenging?")
+    refused = "**/gradio_api/queue/join*"
+    page.route(refused, lambda route: route.fulfill(status=429, json={"detail": "Over 5 s kunt u weer vragen."}))
+    page.fill("#box textarea", "Tot wanneer?")
+    page.keyboard.press("Enter")
+    page.get_by_text("Over 5 s kunt u weer vragen.").first.wait_for()
+    page.wait_for_selector("#chat .error", state="attached")
+    assert not page.locator("#chat .error").is_visible()
+    assert page.locator("#chat .bot").last.inner_text() == answer
+    assert page.input_value("#box textarea") == "Tot wanneer?"
+    page.unroute(refused)
+    assert "juni 2025" in ask(page, "Tot wanneer?")
+    context.close()
+
+
 # The server
 
 
