@@ -116,7 +116,12 @@ def _parser() -> argparse.ArgumentParser:
         "train", help="adapt the model's reading of questions to the letter; takes half an hour or more"
     )
     train.add_argument("--epochs", type=_positive, default=5, help="times through the questions (default: %(default)s)")
-    train.add_argument("--continue", dest="go_on", action="store_true", help="train on the adapter that is there")
+    train.add_argument("--order", type=int, default=0, help="which order of the questions (default: %(default)s)")
+    train.add_argument(
+        "--continue", dest="go_on", type=Path, nargs="*", metavar="FILE",
+        help="train on the mean of these adapters, or the one that is there",
+    )  # fmt: skip
+    train.add_argument("--out", type=Path, default=ADAPTER, metavar="FILE", help="where to (default: where it is used)")
     train.set_defaults(run=_train)
     return parser
 
@@ -303,8 +308,9 @@ def _fit(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from eval.train import report
 
-    adapter = read_adapter(ADAPTER) if options.go_on else None
-    return _print(report(load_letter(), options.epochs, adapter=adapter))
+    given = [] if options.go_on is None else options.go_on or [ADAPTER]
+    adapters = [read_adapter(path) for path in given]
+    return _print(report(load_letter(), options.epochs, options.out, adapters, options.order))
 
 
 def _print(lines: Iterator[str]) -> int:

@@ -1,4 +1,4 @@
-"""The model's reading of questions, adapted to the letter: low-rank additions to its weights, in a file of 1 MB.
+"""The model's reading of questions, adapted to the letter: low-rank additions to its weights, in a file of 2 MB.
 
 The published model reads a question and a passage alike. Adapted, it reads a question so that its words come near the
 words of the sentence that answers it, and so that one that the letter does not answer can be told (`aside`). Passages
@@ -35,6 +35,11 @@ class Adapter:
     additions: Mapping[str, tuple[np.ndarray, np.ndarray]]
     weight: np.ndarray
     bias: float
+
+    @property
+    def rank(self) -> int:
+        """How narrow the additions are."""
+        return next(len(down) for _, down in self.additions.values())
 
     def aside(self, vector: np.ndarray) -> float:
         """How much a question's vector looks like that of one that the letter does not answer."""

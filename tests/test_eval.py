@@ -5,10 +5,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from corpus.letter import Letter
 from eval import __main__ as command
+from eval import train
 from eval.compare import ablations as ablation_table
 from eval.compare import compare
 from eval.measures import Reply
@@ -19,7 +21,8 @@ from eval.run import Run, RunError, configuration, load, run, save, save_scores
 from eval.scores import TITLES, Scored, score, table
 from eval.second_opinion import second_opinion
 from eval.systems import ASSISTANT, Ours, System, ablations, floors
-from eval.train import TRAINING
+from eval.train import TRAINING, mean
+from index.adapter import ADAPTER, Adapter, read_adapter
 from index.assistant import STEPS, Assistant
 from index.embedding import Embedder
 from index.lexical import content_stems, words
@@ -426,3 +429,38 @@ def test_no_question_of_the_training_shares_most_words_with_one_that_measures(
             alike = max(len(said & other) / len(said | other) for other in measuring)
             assert alike < 0.7, row["question"]
     assert {name for row in rows for name in row["evidence"]} == letter.by_id.keys()
+
+
+# Training
+
+
+def test_the_mean_of_two_adapters_adds_half_of_what_each_adds() -> None:
+    def adapter(seed: int) -> Adapter:
+        numbers = np.random.default_rng(seed)
+        return Adapter({"layer": (numbers.random((5, 2)), numbers.random((2, 4)))}, numbers.random(3), seed)
+
+    first, second = adapter(1), adapter(3)
+    both = mean([first, second])
+    added = [up @ down for one in (first, second, both) for up, down in one.additions.values()]
+    np.testing.assert_allclose(added[2], (added[0] + added[1]) / 2)
+    np.testing.assert_allclose(both.weight, (first.weight + second.weight) / 2)
+    assert (both.bias, both.rank) == (2.0, 4)
+
+
+def test_training_goes_on_from_the_mean_and_writes_an_adapter_that_can_be_read(
+    letter: Letter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = tmp_path / "training.jsonl"
+    few.write_text("".join(TRAINING.read_text(encoding="utf-8").splitlines(keepends=True)[:40]), encoding="utf-8")
+    monkeypatch.setattr(train, "TRAINING", few)
+    before, out = read_adapter(ADAPTER), tmp_path / "adapter.safetensors"
+    lines = list(train.report(letter, 1, out, [before, before], order=1))
+    assert lines[0].startswith("40 questions; ")
+    assert lines[-1].startswith("epoch 1: loss ")
+    after = read_adapter(out)
+    assert after.rank == 2 * before.rank
+    moved = [
+        float(np.abs(after.additions[name][0] @ after.additions[name][1] - up @ down).max() / np.abs(up @ down).max())
+        for name, (up, down) in before.additions.items()
+    ]
+    assert 0 < max(moved) < 0.1, "a little, from where the mean stood"
