@@ -38,7 +38,7 @@ examples:
   python -m eval load --people 50 --minutes 5     many people at once; no answer may be wrong or mixed up
   python -m eval bench                            speed and memory, as ratios in one run, beside other libraries
   python -m eval bench peers --questions 20       one part of that, on a few questions
-  python -m eval fit                              fit the confidence on the dev questions
+  python -m eval fit                              fit the weights of search and confidence
   python -m eval train                            adapt the model's reading of questions, on questions of their own
 
 exit codes: 0 done, 1 below the gate or a law broken, 2 wrong command, questions or run, 3 letter, model or index
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--people", type=_positive, default=50, help="how many (default: %(default)s)")
     load.add_argument("--minutes", type=float, default=5.0, help="how long (default: %(default)s)")
     load.set_defaults(run=_load)
-    fit = commands.add_parser("fit", help="fit weights and confidence on the dev questions, and print them")
+    fit = commands.add_parser("fit", help="fit the weights of search and confidence, and print them")
     fit.set_defaults(run=_fit)
     train = commands.add_parser(
         "train", help="adapt the model's reading of questions to the letter; takes half an hour or more"

@@ -1,4 +1,7 @@
-"""Fit what is set on the dev questions: the weights of the search, then the coefficients of the confidence.
+"""Fit what is set on questions: the weights of the search, then the coefficients of the confidence.
+
+The questions are those of `dev` and those of `fitting.jsonl`, which neither train nor measure: what the adapter was
+trained on, it reads better than what a stranger asks.
 
 The weights: the likelihood of the evidence among all units (a softmax over their scores), with a ridge penalty. The
 confidence: logistic regression with a ridge penalty on standardised signals; what is predicted is that the best unit is
@@ -6,7 +9,10 @@ evidence for the question. How well either does is estimated by cross-validation
 judged by its own twin.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
@@ -17,44 +23,77 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
-from eval.questions import QUESTIONS, Question, load_questions
+from eval.questions import QUESTIONS, load_questions
 from index.assistant import Assistant
 from index.confidence import PREFERRED
 from index.search import WEIGHTS, on_common_scale
-from index.understanding import clean, understand
+from index.understanding import Asked, clean, understand
 
+FITTING = Path(__file__).parent / "fitting.jsonl"
 _PENALTY = 0.01  # of the squared weights, beside the mean log-likelihood
 _RIDGE = 0.5  # scikit-learn's C, the inverse of the penalty's weight
 _FOLDS = 8
 
 
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """A question as it is understood; the units that answer it, if any does; and a name that twins share."""
+
+    asked: Asked
+    language: str
+    evidence: frozenset[str]
+    pair: str
+
+
 def report(assistant: Assistant) -> Iterator[str]:
     """The lines of the report: weights and coefficients to paste, and what they would do."""
-    dev = [question for question in load_questions(QUESTIONS, assistant.letter) if question.split == "dev"]
-    yield from _weights(assistant, [question for question in dev if question.answerable])
-    yield from _confidence(assistant, dev)
+    examples = _examples(assistant)
+    yield from _weights(assistant, [example for example in examples if example.evidence])
+    yield from _confidence(assistant, examples)
 
 
-def _weights(assistant: Assistant, dev: Sequence[Question]) -> Iterator[str]:
+def _examples(assistant: Assistant) -> list[_Example]:
+    rows = [json.loads(line) for line in FITTING.read_text(encoding="utf-8").splitlines()]
+    written = [
+        _Example(
+            understand(clean(row["question"]), row["history"]),
+            row["language"],
+            frozenset(row["evidence"]),
+            f"{FITTING.name}, line {line}",
+        )
+        for line, row in enumerate(rows, 1)
+    ]
+    dev = [
+        _Example(
+            understand(clean(one.question), one.history),
+            one.language,
+            frozenset(unit for group in one.evidence for unit in group),
+            one.pair,
+        )
+        for one in load_questions(QUESTIONS, assistant.letter)
+        if one.split == "dev"
+    ]
+    return dev + written
+
+
+def _weights(assistant: Assistant, examples: Sequence[_Example]) -> Iterator[str]:
     names = [name for name in WEIGHTS if name != "near"]
     seen, evidence = [], []
-    for question in tqdm(dev, desc="searching", leave=False, disable=None):
-        asked = understand(clean(question.question), question.history)
-        scores = on_common_scale(assistant.scores(asked))
+    for example in tqdm(examples, desc="searching", leave=False, disable=None):
+        scores = on_common_scale(assistant.scores(example.asked))
         seen.append(np.stack([scores[name] for name in names], axis=1))
-        gold = {unit for group in question.evidence for unit in group}
-        evidence.append([unit.id in gold for unit in assistant.letter.units])
+        evidence.append([unit.id in example.evidence for unit in assistant.letter.units])
     ways, right = np.array(seen), np.array(evidence)
     weights = _fitted(ways, right)
     yield from (f'    "{name}": {weight:.2f},' for name, weight in zip(names, weights, strict=True))
 
-    ranks = np.zeros(len(dev))
-    for train, held_out in GroupKFold(_FOLDS).split(ways, groups=_pairs(dev)):
+    ranks = np.zeros(len(examples))
+    for train, held_out in GroupKFold(_FOLDS).split(ways, groups=_pairs(examples)):
         scores = ways[held_out] @ _fitted(ways[train], right[train])
         best = np.where(right[held_out], scores, -np.inf).max(axis=1, keepdims=True)
         ranks[held_out] = (scores > best).sum(axis=1)
     for language in ("nl", "en"):
-        some = ranks[[question.language == language for question in dev]]
+        some = ranks[[example.language == language for example in examples]]
         yield f"{language}: evidence first {np.mean(some < 1):.3f}, in five {np.mean(some < 5):.3f} (cross-validated)"
 
 
@@ -75,23 +114,23 @@ def _fitted(ways: np.ndarray, right: np.ndarray) -> np.ndarray:
     return found
 
 
-def _confidence(assistant: Assistant, dev: Sequence[Question]) -> Iterator[str]:
+def _confidence(assistant: Assistant, examples: Sequence[_Example]) -> Iterator[str]:
     rows: list[Mapping[str, float]] = []
     right: list[bool] = []
-    for question in tqdm(dev, desc="weighing", leave=False, disable=None):
-        part, found = assistant.weigh(understand(clean(question.question), question.history))[0]
+    for example in tqdm(examples, desc="weighing", leave=False, disable=None):
+        part, found = assistant.weigh(example.asked)[0]
         rows.append(found)
-        right.append(any(part.hits[0].unit.id in group for group in question.evidence))
+        right.append(part.hits[0].unit.id in example.evidence)
     names = [name for name in rows[0] if name != "constant"]
     signals = np.array([[row[name] for name in names] for row in rows])
-    silent = np.array([not question.answerable for question in dev])
+    silent = np.array([not example.evidence for example in examples])
     given: dict[str, np.ndarray] = {}
     for name, target in (("RIGHT", np.array(right)), ("SILENT", silent)):
         model = make_pipeline(StandardScaler(), LogisticRegression(C=_RIDGE))
         folds = GroupKFold(_FOLDS)
-        given[name] = cross_val_predict(model, signals, target, groups=_pairs(dev), cv=folds, method="predict_proba")[
-            :, 1
-        ]
+        given[name] = cross_val_predict(
+            model, signals, target, groups=_pairs(examples), cv=folds, method="predict_proba"
+        )[:, 1]
         model.fit(signals, target)
         scaler, regression = model[0], model[1]
         weights = regression.coef_[0] / scaler.scale_
@@ -108,6 +147,6 @@ def _confidence(assistant: Assistant, dev: Sequence[Question]) -> Iterator[str]:
         )
 
 
-def _pairs(questions: Sequence[Question]) -> np.ndarray:
-    numbers: np.ndarray = np.unique([question.pair for question in questions], return_inverse=True)[1]
+def _pairs(examples: Sequence[_Example]) -> np.ndarray:
+    numbers: np.ndarray = np.unique([example.pair for example in examples], return_inverse=True)[1]
     return numbers

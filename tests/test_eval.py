@@ -13,6 +13,7 @@ from eval import __main__ as command
 from eval import train
 from eval.compare import ablations as ablation_table
 from eval.compare import compare
+from eval.fit import FITTING
 from eval.measures import Reply
 from eval.publish import bounds, check
 from eval.questions import KINDS, QUESTIONS, Question, QuestionsError, load_questions
@@ -416,11 +417,13 @@ def test_what_is_undefined_does_not_pass_the_gate() -> None:
 # Training
 
 
-def test_no_question_of_the_training_shares_most_words_with_one_that_measures(
-    every: tuple[Question, ...], letter: Letter
+@pytest.mark.parametrize(("path", "fewest"), [(TRAINING, 4_000), (FITTING, 400)])
+def test_no_question_of_training_or_fitting_shares_most_words_with_one_that_measures(
+    every: tuple[Question, ...], letter: Letter, path: Path, fewest: int
 ) -> None:
-    rows = [json.loads(line) for line in TRAINING.read_text(encoding="utf-8").splitlines()]
-    assert len(rows) > 4_000
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) > fewest
+    assert {name for row in rows for name in row["evidence"]} <= letter.by_id.keys()
 
     measuring = [frozenset(words(question.question)) for question in every if not question.history]
     for row in rows:
@@ -428,10 +431,16 @@ def test_no_question_of_the_training_shares_most_words_with_one_that_measures(
             said = frozenset(words(row["question"]))
             alike = max(len(said & other) / len(said | other) for other in measuring)
             assert alike < 0.7, row["question"]
+
+
+def test_the_training_asks_for_every_unit_and_for_nothing_that_is_fitted_on(letter: Letter) -> None:
+    rows, fitted = (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] for path in (TRAINING, FITTING)
+    )
     assert {name for row in rows for name in row["evidence"]} == letter.by_id.keys()
-
-
-# Training
+    assert not {row["question"].casefold() for row in rows if not row["history"]} & {
+        row["question"].casefold() for row in fitted if not row["history"]
+    }
 
 
 def test_the_mean_of_two_adapters_adds_half_of_what_each_adds() -> None:
