@@ -113,9 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     fit = commands.add_parser("fit", help="fit the weights of search and confidence, and print them")
     fit.set_defaults(run=_fit)
     train = commands.add_parser(
-        "train", help="adapt the model's reading of questions to the letter; takes half an hour or more"
+        "train", help="adapt the model's reading of questions to the letter; takes an hour or more"
     )
-    train.add_argument("--epochs", type=_positive, default=5, help="times through the questions (default: %(default)s)")
+    train.add_argument(
+        "--epochs", type=_count, default=6,
+        help="times through the questions (default: %(default)s); 0 writes the mean of those continued as it is",
+    )  # fmt: skip
     train.add_argument("--order", type=int, default=0, help="which order of the questions (default: %(default)s)")
     train.add_argument(
         "--continue", dest="go_on", type=Path, nargs="*", metavar="FILE",
@@ -124,6 +127,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, default=ADAPTER, metavar="FILE", help="where to (default: where it is used)")
     train.set_defaults(run=_train)
     return parser
+
+
+def _count(text: str) -> int:
+    return 0 if text == "0" else _positive(text)
 
 
 def _positive(text: str) -> int:
@@ -309,6 +316,9 @@ def _train(options: argparse.Namespace) -> int:
     from eval.train import report
 
     given = [] if options.go_on is None else options.go_on or [ADAPTER]
+    if not (options.epochs or given):
+        print("briefwijzer: without epochs, name adapters to take the mean of: --continue FILE ...", file=sys.stderr)
+        return MISUSED
     adapters = [read_adapter(path) for path in given]
     return _print(report(load_letter(), options.epochs, options.out, adapters, options.order))
 

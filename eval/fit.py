@@ -9,7 +9,6 @@ evidence for the question. How well either does is estimated by cross-validation
 judged by its own twin.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
-from eval.questions import QUESTIONS, load_questions
+from eval.questions import labelled, labelled_dev
 from index.assistant import Assistant
 from index.confidence import PREFERRED
 from index.search import WEIGHTS, on_common_scale
@@ -53,27 +52,10 @@ def report(assistant: Assistant) -> Iterator[str]:
 
 
 def _examples(assistant: Assistant) -> list[_Example]:
-    rows = [json.loads(line) for line in FITTING.read_text(encoding="utf-8").splitlines()]
-    written = [
-        _Example(
-            understand(clean(row["question"]), row["history"]),
-            row["language"],
-            frozenset(row["evidence"]),
-            f"{FITTING.name}, line {line}",
-        )
-        for line, row in enumerate(rows, 1)
+    return [
+        _Example(understand(clean(one.question), one.history), one.language, one.evidence, one.pair)
+        for one in labelled_dev(assistant.letter) + labelled(FITTING)
     ]
-    dev = [
-        _Example(
-            understand(clean(one.question), one.history),
-            one.language,
-            frozenset(unit for group in one.evidence for unit in group),
-            one.pair,
-        )
-        for one in load_questions(QUESTIONS, assistant.letter)
-        if one.split == "dev"
-    ]
-    return dev + written
 
 
 def _weights(assistant: Assistant, examples: Sequence[_Example]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, get_args
 
@@ -61,6 +62,44 @@ class Question:
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         lists = {"history": list(self.history), "evidence": [list(group) for group in self.evidence]}
         return fields | lists | {"answers": {language: list(texts) for language, texts in self.answers.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A question to train or fit on, with the ids of the units that answer it; none for what the letter does not say.
+
+    `pair` is shared by twins.
+    """
+
+    pair: str
+    language: Language
+    question: str
+    history: tuple[str, ...]
+    evidence: frozenset[str]
+
+
+def labelled(path: Path) -> list[Labelled]:
+    """The questions of `training.jsonl` or `fitting.jsonl`, each a pair by itself."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [
+        Labelled(
+            f"{path.name}, line {line}",
+            row["language"],
+            row["question"],
+            tuple(row["history"]),
+            frozenset(row["evidence"]),
+        )
+        for line, row in enumerate(rows, 1)
+    ]
+
+
+def labelled_dev(letter: Letter) -> list[Labelled]:
+    """The questions of the `dev` half of `questions.jsonl`."""
+    return [
+        Labelled(one.pair, one.language, one.question, one.history, frozenset(chain.from_iterable(one.evidence)))
+        for one in load_questions(QUESTIONS, letter)
+        if one.split == "dev"
+    ]
 
 
 def load_questions(path: Path, letter: Letter) -> tuple[Question, ...]:

@@ -1,23 +1,26 @@
 """Adapt the model's reading of questions to the letter, on questions that are neither of `dev` nor of `test`.
 
-What is learnt are low-rank additions to the weights that read a question (`index.adapter`), and a line that tells the
-questions that the letter does not answer. The words of a question are drawn towards those of the units that answer it
-and away from all others; the loss is the negative log-likelihood of the evidence among every unit of the letter and
-"none of them". Passages are read by the model as published, so the letter is encoded once.
+What is learnt are low-rank additions to the weights that read a question (`index.adapter`), a line that tells the
+questions that the letter does not answer, and how much each way of seeing a unit weighs against it. The words of a
+question are drawn towards those of the units that answer it and away from all others; the loss is the negative
+log-likelihood of the evidence among every unit of the letter and "none of them". Passages are read by the model as
+published, so the letter is encoded once.
 
 `training.jsonl` holds the questions: `question`, `language`, `history`, `evidence` (ids of units, none when the letter
 does not answer). They were written for this, unit by unit, without sight of the questions that measure.
 
-The mean of what is learnt from the questions in two orders ("model soup", Wortsman et al., 2022), trained on a little,
-is better than either. So the file is made in three steps:
+The mean of what is learnt from the questions in several orders ("model soup", Wortsman et al., 2022), trained on a
+little, is better than any one of them. So the file is made in three steps:
 
-    python -m eval train --epochs 4 --order 1 --out first.safetensors
-    python -m eval train --epochs 4 --order 2 --out second.safetensors
-    python -m eval train --epochs 2 --order 2 --continue first.safetensors second.safetensors
+    for order in 1 2 3 4 5 6 7 8; do python -m eval train --order $order --out one-$order.safetensors; done
+    for order in 9 10 11; do
+        python -m eval train --epochs 1 --order $order --continue one-*.safetensors --out two-$order.safetensors; done
+    python -m eval train --epochs 0 --continue two-*.safetensors
+
+The one that is here was made so, the orders of a step side by side on a graphics card, in four minutes.
 """
 
 import copy
-import json
 import math
 import random
 from collections.abc import Iterator, Sequence
@@ -32,24 +35,22 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from corpus.letter import Letter
-from eval.questions import QUESTIONS, load_questions
+from eval.questions import Labelled, labelled, labelled_dev
 from index.adapter import ADAPTER, Adapter
 from index.conversation import standalone
 from index.embedding import SentenceEncoder, load_model, words_of
 from index.late_interaction import LateInteraction
-from index.lexical import Language
 from index.store import own_words
 from index.views import VIEWS, views
 
 TRAINING = Path(__file__).parent / "training.jsonl"
-_RANK = 8  # of an adapter that begins from nothing
+_RANK = 64  # of the additions; half of it tells silence less well
 _SCALE = 2.0  # of the additions while they are learnt; it is in the file's numbers
-_FIRST_LAYER = 4  # below it a model reads letters and syntax, which need no adapting
 _LAYERS = (
     *("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"),
     *("intermediate.dense", "output.dense"),
 )
-_BATCH, _RATE, _DECAY, _DROPOUT = 32, 1e-3, 0.05, 0.1
+_BATCH, _RATE, _DECAY, _DROPOUT = 32, 5e-4, 0.05, 0.1
 _MOST_TOKENS = 128  # a question is shorter
 _SEED = 0
 _HALF = torch.cpu.get_capabilities().get("avx512_bf16", False)  # half the bits, where the processor multiplies those
@@ -69,27 +70,31 @@ def report(
 ) -> Iterator[str]:
     """Train, and write the adapter after each epoch; the lines say how well the dev questions are found.
 
-    With `adapters`, their mean is trained on, at lower rates. `order` seeds in which order the questions come and how
-    they are misspelt; what the additions begin as is always the same, so that adapters can be averaged.
+    With `adapters`, their mean is trained on, at lower rates, or written as it is where there are no epochs. `order`
+    seeds in which order the questions come and how they are misspelt; what the additions begin as is always the same,
+    so that adapters can be averaged.
     """
     torch.manual_seed(_SEED)
     noise = random.Random(order)
     start = mean(adapters) if adapters else None
-    reader = _Reader(letter, start.rank if start else _RANK)
-    examples, dev = _training(letter), _dev(letter)
+    reader = _Reader(letter)
+    examples = [_example(letter, one) for one in labelled(TRAINING)]
+    dev = [_example(letter, one) for one in labelled_dev(letter)]
     rates = [rate * (_LATER if start else 1.0) for rate in (_RATE, 0.05, 0.01)]
     if start:
         reader.go_on_from(start)
     groups = [
         {"params": reader.additions(), "lr": rates[0], "weight_decay": _DECAY},
-        {"params": [reader.views], "lr": rates[1], "weight_decay": 0.0},
-        {"params": reader.aside.parameters(), "lr": rates[2], "weight_decay": 0.01},
+        {"params": [reader.ways], "lr": rates[1], "weight_decay": 0.0},
+        {"params": reader.none.parameters(), "lr": rates[2], "weight_decay": 0.01},
     ]
     optimizer = torch.optim.AdamW(groups)
-    steps = epochs * math.ceil(len(examples) / _BATCH)
+    steps = max(epochs, 1) * math.ceil(len(examples) / _BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=0.1)
     yield f"{len(examples)} questions; {sum(not example.evidence for example in examples)} have no answer in the letter"
     yield f"before: {_found(reader, dev)}"
+    if not epochs:
+        reader.save(out)
     for epoch in range(1, epochs + 1):
         noise.shuffle(examples)
         reader.train()
@@ -110,27 +115,29 @@ def report(
 
 
 def mean(adapters: Sequence[Adapter]) -> Adapter:
-    """The adapter that adds the mean of what these add; its rank is the sum of theirs."""
-    count = len(adapters)
-    additions = {
-        name: (
-            np.concatenate([one.additions[name][0] for one in adapters], axis=1) / count,
-            np.concatenate([one.additions[name][1] for one in adapters], axis=0),
-        )
-        for name in adapters[0].additions
-    }
+    """The adapter that adds the mean of what these add, as near as additions of `_RANK` come to it."""
+
+    def nearest(name: str) -> tuple[np.ndarray, np.ndarray]:
+        ups, downs = zip(*(one.additions[name] for one in adapters), strict=True)
+        added = np.mean([up.astype(np.float64) @ down for up, down in zip(ups, downs, strict=True)], axis=0)
+        up, sizes, down = np.linalg.svd(added, full_matrices=False)
+        root = np.sqrt(sizes[:_RANK])
+        return up[:, : len(root)] * root, root[:, None] * down[: len(root)]
+
     weight: np.ndarray = np.mean([one.weight for one in adapters], axis=0)
-    return Adapter(additions, weight, sum(one.bias for one in adapters) / count)
+    ways: np.ndarray = np.mean([one.ways for one in adapters], axis=0)
+    bias = float(np.mean([one.bias for one in adapters]))
+    return Adapter({name: nearest(name) for name in adapters[0].additions}, weight, bias, ways)
 
 
 class _Addition(nn.Module):
     """A layer as published, and a product of two narrow matrices added to it."""
 
-    def __init__(self, layer: nn.Linear, rank: int) -> None:
+    def __init__(self, layer: nn.Linear) -> None:
         super().__init__()
         self.layer = layer
-        self.down = nn.Parameter(torch.randn(rank, layer.in_features) / math.sqrt(layer.in_features))
-        self.up = nn.Parameter(torch.zeros(layer.out_features, rank))
+        self.down = nn.Parameter(torch.randn(_RANK, layer.in_features) / math.sqrt(layer.in_features))
+        self.up = nn.Parameter(torch.zeros(layer.out_features, _RANK))
 
     def forward(self, values: Tensor) -> Tensor:
         added: Tensor = self.layer(values) + _SCALE * (values @ self.down.T) @ self.up.T
@@ -140,7 +147,7 @@ class _Addition(nn.Module):
 class _Reader(nn.Module):
     """Reads questions, adapted, and scores every unit of the letter and "none of them"."""
 
-    def __init__(self, letter: Letter, rank: int) -> None:
+    def __init__(self, letter: Letter) -> None:
         super().__init__()
         published, _, _ = load_model()
         encoder = SentenceEncoder(published, published)
@@ -150,24 +157,24 @@ class _Reader(nn.Module):
         self.model = copy.deepcopy(published[0].model)
         for parameter in self.model.parameters():
             parameter.requires_grad_(False)
-        self.added: dict[str, _Addition] = dict(self._add(rank))
+        self.added: dict[str, _Addition] = dict(self._add())
         for module in self.model.modules():
             if isinstance(module, nn.Dropout):
                 module.p = _DROPOUT
-        self.views = nn.Parameter(torch.tensor([14.0, 0.0, 20.0, 0.0, 4.0, 0.0, 4.0, 0.0]))
-        self.aside = nn.Linear(encoder.dimensions, 1)
-        nn.init.zeros_(self.aside.weight)
-        nn.init.constant_(self.aside.bias, 18.0)
+        self.ways = nn.Parameter(torch.tensor([14.0, 0.0, 20.0, 0.0, 4.0, 0.0, 4.0, 0.0]))
+        self.none = nn.Linear(encoder.dimensions, 1)
+        nn.init.zeros_(self.none.weight)
+        nn.init.constant_(self.none.bias, 18.0)
 
     def additions(self) -> list[nn.Parameter]:
         return [parameter for one in self.added.values() for parameter in (one.down, one.up)]
 
-    def _add(self, rank: int) -> Iterator[tuple[str, _Addition]]:
+    def _add(self) -> Iterator[tuple[str, _Addition]]:
         for number, layer in enumerate(self.model.encoder.layer):
-            for name in _LAYERS if number >= _FIRST_LAYER else ():
+            for name in _LAYERS:
                 parent, _, last = name.rpartition(".")
                 owner = layer.get_submodule(parent)
-                addition = _Addition(getattr(owner, last), rank)
+                addition = _Addition(getattr(owner, last))
                 setattr(owner, last, addition)
                 yield f"encoder.layer.{number}.{name}", addition
 
@@ -176,8 +183,9 @@ class _Reader(nn.Module):
             for name, (up, down) in adapter.additions.items():
                 self.added[name].up.copy_(torch.from_numpy(up.astype(np.float32) / _SCALE))
                 self.added[name].down.copy_(torch.from_numpy(down.astype(np.float32)))
-            self.aside.weight.copy_(torch.from_numpy(adapter.weight))
-            self.aside.bias.fill_(adapter.bias)
+            self.none.weight.copy_(torch.from_numpy(adapter.weight))
+            self.none.bias.fill_(adapter.bias)
+            self.ways.copy_(torch.from_numpy(adapter.ways))
 
     def forward(self, texts: Sequence[str]) -> Tensor:
         """Scores of shape `(texts, units + 1)`; the last one is that of "none of them"."""
@@ -197,7 +205,7 @@ class _Reader(nn.Module):
         ]
         late = self._late(torch.cat(words), [len(some) for some in words])
         whole = (pooled @ self.vectors.T).reshape(len(texts), -1, len(VIEWS))
-        return torch.cat([torch.cat([late, whole], dim=2) @ self.views, self.aside(pooled)], dim=1)
+        return torch.cat([torch.cat([late, whole], dim=2) @ self.ways, self.none(pooled)], dim=1)
 
     def _late(self, words: Tensor, lengths: list[int]) -> Tensor:
         """Late interaction as `LateInteraction` has it, for gradients: shape `(texts, units, views)`."""
@@ -218,8 +226,9 @@ class _Reader(nn.Module):
 
     def save(self, path: Path) -> None:
         tensors = {
-            "aside.weight": self.aside.weight.detach().numpy()[0],
-            "aside.bias": self.aside.bias.detach().numpy(),
+            "none.weight": self.none.weight.detach().numpy()[0],
+            "none.bias": self.none.bias.detach().numpy(),
+            "ways": self.ways.detach().numpy(),
         }
         for name, addition in self.added.items():
             tensors[f"{name}.up"] = (_SCALE * addition.up.detach()).numpy().astype(np.float16)
@@ -237,25 +246,10 @@ def _passages(encoder: SentenceEncoder, letter: Letter) -> tuple[LateInteraction
     return words, torch.from_numpy(np.stack([one.vector for one in encoded]))
 
 
-def _training(letter: Letter) -> list[_Example]:
-    rows = [json.loads(line) for line in TRAINING.read_text(encoding="utf-8").splitlines()]
-    return [_example(letter, row["question"], row["history"], row["language"], row["evidence"]) for row in rows]
-
-
-def _dev(letter: Letter) -> list[_Example]:
-    return [
-        _example(letter, one.question, one.history, one.language, [name for group in one.evidence for name in group])
-        for one in load_questions(QUESTIONS, letter)
-        if one.split == "dev"
-    ]
-
-
-def _example(
-    letter: Letter, question: str, history: Sequence[str], language: Language, evidence: Sequence[str]
-) -> _Example:
+def _example(letter: Letter, one: Labelled) -> _Example:
     """A question as it is searched, with the places of its evidence among the units."""
-    units = (letter.by_id[name] for name in evidence)
-    return _Example(standalone(question, history, language).text, tuple(letter.units.index(unit) for unit in units))
+    places = tuple(letter.units.index(letter.by_id[name]) for name in sorted(one.evidence))
+    return _Example(standalone(one.question, one.history, one.language).text, places)
 
 
 def _noisy(text: str, noise: random.Random) -> str:

@@ -1,7 +1,7 @@
-"""The model's reading of questions, adapted to the letter: low-rank additions to its weights, in a file of 2 MB.
+"""The model's reading of questions, adapted to the letter: low-rank additions to its weights, in a file of 11 MB.
 
 The published model reads a question and a passage alike. Adapted, it reads a question so that its words come near the
-words of the sentence that answers it, and so that one that the letter does not answer can be told (`aside`). Passages
+words of the sentence that answers it, and so that one that the letter does not answer can be told (`none`). Passages
 are read by the model as published: the index does not change. `python -m eval train` makes the file.
 
 The method: LoRA (Hu et al., 2021), on the question side alone (Lee et al., 2021, query-side fine-tuning).
@@ -29,21 +29,23 @@ class AdapterError(Exception):
 class Adapter:
     """Additions to weights by the name of the layer: `up` of shape `(out, rank)` times `down` of `(rank, in)`.
 
-    `weight`, shape `(dimensions,)`, and `bias` are of the line that tells questions that the letter does not answer.
+    `weight`, shape `(dimensions,)`, and `bias` are of the line that tells questions that the letter does not answer;
+    `ways` weighs, against it, the ways in which a unit fits a question.
     """
 
     additions: Mapping[str, tuple[np.ndarray, np.ndarray]]
     weight: np.ndarray
     bias: float
+    ways: np.ndarray
 
-    @property
-    def rank(self) -> int:
-        """How narrow the additions are."""
-        return next(len(down) for _, down in self.additions.values())
+    def none(self, vector: np.ndarray, fits: np.ndarray) -> float:
+        """The log-odds that no unit answers a question: the outcome that was trained against all units.
 
-    def aside(self, vector: np.ndarray) -> float:
-        """How much a question's vector looks like that of one that the letter does not answer."""
-        return float(self.weight @ vector + self.bias)
+        `vector`, shape `(dimensions,)`, is the question's; `fits`, shape `(ways, units)`, how well the units fit it.
+        """
+        scores = self.ways @ fits
+        highest = scores.max()
+        return float(self.weight @ vector + self.bias - highest - np.log(np.exp(scores - highest).sum()))
 
     def adapt(self, model: Any) -> Any:  # noqa: ANN401 - a SentenceTransformer; importing its class costs seconds
         """A twin of `model` with the additions; what they leave as it is, is shared. Raises `AdapterError`."""
@@ -67,7 +69,8 @@ def read_adapter(path: Path) -> Adapter:
         tensors = load_file(path)
         names = [name.removesuffix(".up") for name in tensors if name.endswith(".up")]
         additions = {name: (tensors[f"{name}.up"], tensors[f"{name}.down"]) for name in names}
-        weight, bias = tensors["aside.weight"].astype(np.float32), float(tensors["aside.bias"][0])
+        weight, bias = tensors["none.weight"].astype(np.float32), float(tensors["none.bias"][0])
+        ways = tensors["ways"].astype(np.float32)
     except (OSError, SafetensorError, LookupError) as error:
         raise AdapterError(f"{path} cannot be read: {error}. {_REPAIR}") from error
-    return Adapter(additions, weight, bias)
+    return Adapter(additions, weight, bias, ways)

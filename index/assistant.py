@@ -172,7 +172,7 @@ class Assistant:
         clock.lap("search")
         wholes = [asked.whole if part.text == asked.text else part.text for part in parts]
         return [
-            (part, signals(part, whole, self._vocabulary, self._embedder.aside(part.query.encoded.vector)))
+            (part, signals(part, whole, self._vocabulary, self._embedder.none(part.query.encoded.vector, part.fits)))
             for part, whole in zip(parts, wholes, strict=True)
         ]
 
@@ -255,11 +255,11 @@ def _before(question: str, language: Language) -> list[str]:
 
 
 def _vocabulary(letter: Letter) -> Vocabulary:
-    passages: dict[Language, dict[str, str]] = {"nl": {}, "en": {}}
+    passages: dict[Language, list[str]] = {"nl": [], "en": []}
     for unit in letter.units:
-        passages["nl"][unit.id] = f"{' '.join(unit.section)} {unit.text}"
+        passages["nl"].append(f"{' '.join(unit.section)} {unit.text}")
         headings = " ".join(letter.heading_translations[heading] for heading in unit.section)
-        passages["en"][unit.id] = f"{headings} {letter.translations[unit.id]}"
+        passages["en"].append(f"{headings} {letter.translations[unit.id]}")
     return Vocabulary(passages)
 
 

@@ -1,10 +1,10 @@
 """How probable it is that the best passage answers a question, from several signals together.
 
 Similarity alone separates badly: embeddings of the e5 family score everything between 0.75 and 0.92. So a logistic
-regression weighs it with what else tells: how well the words of the best passage answer those of the question and how
-far it stands above the others, how much the question looks like one without an answer, how many of its words the letter
-never mentions, and whether the passage holds a thing of the kind that is asked. A second one, on the same signals, says
-how probable it is that the letter does not answer; the likelier of the two decides.
+regression weighs it with what else tells: what the adapter learnt of questions with no answer, the word that the best
+passage fits worst, how far that passage stands above the others, how many of the words the letter never mentions, and
+whether the passage lacks a thing of the kind that is asked. A second one, on the same signals, says how probable it is
+that the letter does not answer; the likelier of the two decides.
 """
 
 import math
@@ -18,31 +18,23 @@ from index.selection import Part
 
 # As `python -m eval fit` prints them; each signal is described where it is computed.
 RIGHT: Mapping[str, float] = {
-    "constant": 7.928,
-    "late": 11.650,
-    "weakest": 12.066,
-    "similarity": 6.625,
-    "likelihood": 1.583,
-    "margin": 0.128,
-    "aside": -7.072,
-    "covered": -0.658,
-    "unknown": -1.181,
-    "kind there": -0.443,
-    "kind missing": -0.742,
+    "constant": -2.124,
+    "none": -0.314,
+    "weakest": 11.034,
+    "similarity": 1.490,
+    "likelihood": 3.522,
+    "unknown": -0.295,
+    "kind missing": -0.773,
 }
 """For the probability that the best passage answers."""
 SILENT: Mapping[str, float] = {
-    "constant": -13.731,
-    "late": -13.205,
-    "weakest": -17.226,
-    "similarity": -7.429,
-    "likelihood": -1.521,
-    "margin": -0.079,
-    "aside": 10.635,
-    "covered": 0.838,
-    "unknown": 1.034,
-    "kind there": 0.549,
-    "kind missing": 0.820,
+    "constant": 2.787,
+    "none": 0.412,
+    "weakest": -14.145,
+    "similarity": -2.035,
+    "likelihood": -1.208,
+    "unknown": 0.638,
+    "kind missing": 0.997,
 }
 """For the probability that the letter does not answer at all."""
 PREFERRED = 1.0
@@ -63,34 +55,24 @@ class Judgement:
         return self.right >= PREFERRED * self.silent
 
 
-def signals(part: Part, whole: str, vocabulary: Vocabulary, aside: float) -> dict[str, float]:
+def signals(part: Part, whole: str, vocabulary: Vocabulary, none: float) -> dict[str, float]:
     """What tells whether the best hit answers a part.
 
-    `whole` is the text whose words must be known and covered; `aside` how much the question looks like one that the
-    letter does not answer.
+    `whole` is the text whose words must be known; `none` the log-odds that no unit answers, as the adapter learnt them.
     """
-    hits = part.hits
-    best = hits[0]
-    stems = set(content_stems(whole, part.language))
+    best = part.hits[0]
     holds = best.parts["kind"] > 0
-    cosines = [cosine for _, cosine in part.matched]
     return {
         "constant": 1.0,
-        # How well the words of the passage answer those of the question, all together, and the one that fits worst.
-        "late": best.late,
-        "weakest": min(cosines),
+        "none": none,
+        # The word of the question that has the least to do with any word of the passage.
+        "weakest": min(cosine for _, cosine in part.matched),
         # Cosine with the nearest view, from a value that this family of embeddings hardly falls below.
         "similarity": best.similarity - 0.8,
         # The share of the best in the likelihood of all, as a logarithm.
         "likelihood": math.log(part.likelihood[0]),
-        # What separates the best from the fifth: several sentences on one subject are no sign of doubt.
-        "margin": best.score - hits[min(4, len(hits) - 1)].score,
-        "aside": aside / 10,
-        # Weighed by rarity: the share of the question's words that the best passage and its headings hold.
-        "covered": vocabulary.covered(stems, best.unit.id, part.language),
-        # And the share that stands nowhere in the letter.
-        "unknown": vocabulary.unknown(stems, part.language),
-        "kind there": float(part.kind is not None and holds),
+        # Weighed by rarity: the share of the question's words that stand nowhere in the letter.
+        "unknown": vocabulary.unknown(set(content_stems(whole, part.language)), part.language),
         "kind missing": float(part.kind is not None and has_looks(part.kind) and not holds),
     }
 

@@ -83,9 +83,9 @@ class Embedder(BaseEmbedding):
         """Encode texts, all of one role."""
         return self._encoder.encode(texts, role)
 
-    def aside(self, vector: np.ndarray) -> float:
-        """How much the vector of a question looks like one that the letter does not answer; 0 without an adapter."""
-        return self._adapter.aside(vector) if self._adapter else 0.0
+    def none(self, vector: np.ndarray, fits: np.ndarray) -> float:
+        """The log-odds that no unit answers a question, as `Adapter.none` has it; 0 without an adapter."""
+        return self._adapter.none(vector, fits) if self._adapter else 0.0
 
     def query_vectors(self, questions: Sequence[str]) -> np.ndarray:
         """The vectors of queries to the model as published, shape `(len(questions), dimensions)`, float32."""

@@ -7,7 +7,7 @@ Pieces of words find what stems miss in Dutch: compounds written apart or togeth
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -79,35 +79,24 @@ class Bm25:
 
 
 class Vocabulary:
-    """Which words of a question a passage covers, and which the letter never mentions, in either language of it.
+    """Which words of a question the letter never mentions, in either language of it. Rare words weigh more.
 
-    A word is covered by a passage that holds its stem, or a word that it shares a long piece with: half of Dutch is
-    compounds. Rare words weigh more than frequent ones.
+    A word is mentioned where its stem stands, or a word that it shares a long piece with: half of Dutch is compounds.
     """
 
-    def __init__(self, passages: Mapping[Language, Mapping[str, str]]) -> None:
-        self._stems: dict[Language, dict[str, frozenset[str]]] = {
-            language: {name: frozenset(content_stems(text, language)) for name, text in texts.items()}
+    def __init__(self, passages: Mapping[Language, Sequence[str]]) -> None:
+        self._passages = {language: len(texts) for language, texts in passages.items()}
+        self._holding = {
+            language: Counter(stem for text in texts for stem in set(content_stems(text, language)))
             for language, texts in passages.items()
         }
-        self._all = {
-            language: Counter(stem for stems in texts.values() for stem in stems)
-            for language, texts in self._stems.items()
-        }
 
-    def covered(self, asked: Iterable[str], name: str, language: Language) -> float:
-        """The share of `asked` that the passage `name` holds, 0 to 1; 0 when nothing is asked."""
-        return self._share(asked, lambda stem: _near(stem, self._stems[language][name]), language)
-
-    def unknown(self, asked: Iterable[str], language: Language) -> float:
-        """The share of `asked` that no passage holds, 0 to 1; 0 when nothing is asked."""
-        return self._share(asked, lambda stem: not _near(stem, self._all[language]), language)
-
-    def _share(self, asked: Iterable[str], holds: Callable[[str], bool], language: Language) -> float:
-        size = len(self._stems[language])
-        weights = {stem: math.log(1 + size / (1 + self._all[language][stem])) for stem in asked}
-        total = sum(weights.values())
-        return sum(weight for stem, weight in weights.items() if holds(stem)) / total if total else 0.0
+    def unknown(self, asked: Collection[str], language: Language) -> float:
+        """The share of the stems `asked` that no passage holds, 0 to 1; 0 when nothing is asked."""
+        size, holding = self._passages[language], self._holding[language]
+        weights = {stem: math.log(1 + size / (1 + holding[stem])) for stem in asked}
+        unknown = sum(weight for stem, weight in weights.items() if not _near(stem, holding))
+        return unknown / sum(weights.values()) if weights else 0.0
 
 
 def _near(stem: str, stems: Collection[str]) -> bool:

@@ -22,18 +22,18 @@ from index.views import VIEWS, ViewName, views
 
 # As `python -m eval fit` prints them; "near" was set by hand: see `eval/LOG.md`.
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 0.52,
-    "context": 0.22,
-    "english": 0.55,
-    "english_context": 0.03,
-    "sentence late": 0.80,
-    "context late": 0.37,
-    "english late": 0.91,
-    "english_context late": 0.42,
+    "sentence": 0.55,
+    "context": 0.16,
+    "english": 0.41,
+    "english_context": 0.09,
+    "sentence late": 0.84,
+    "context late": 0.44,
+    "english late": 0.74,
+    "english_context late": 0.35,
     "words": 0.00,
-    "pieces": 0.00,
-    "pieces in context": 0.27,
-    "kind": 0.03,
+    "pieces": 0.05,
+    "pieces in context": 0.19,
+    "kind": 0.06,
     "near": 1.0,
 }
 _SPELLED_OUT = 40.0
@@ -42,6 +42,8 @@ _SPELLED_OUT = 40.0
 
 LATE: Mapping[ViewName, str] = {view: f"{view} late" for view in VIEWS}
 """What late interaction with each view is called."""
+FITS = (*LATE.values(), *VIEWS)
+"""The ways of seeing by embedding, in the order in which the adapter weighs them (`Adapter.ways`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class Hit:
     parts: Mapping[str, float]
     similarity: float
     """The highest cosine of the question with any view of the unit."""
-    late: float
-    """How well its words answer those of the question: the mean over the views."""
+    fits: np.ndarray
+    """Its raw scores for the first query in each of `FITS`: shape `(ways,)`."""
 
 
 class Search:
@@ -115,11 +117,10 @@ class Search:
         """
         parts: dict[str, np.ndarray] = {}
         nearest = np.full(len(self._units), -1.0)
-        late = np.full(len(self._units), -1.0)
-        for query in queries:
-            raw = self.scores(query, language, kind)
+        found = [self.scores(query, language, kind) for query in queries]
+        fits = np.stack([found[0][name] for name in FITS], axis=1)
+        for raw in found:
             nearest = np.maximum(nearest, np.max([raw[name] for name in VIEWS], axis=0))
-            late = np.maximum(late, np.mean([raw[name] for name in LATE.values()], axis=0))
             for name, score in on_common_scale(raw).items():
                 share = self._weights.get(name, 0.0) / len(queries)
                 parts[name] = parts.get(name, 0.0) + share * score
@@ -133,7 +134,7 @@ class Search:
                 float(total[row]),
                 {name: float(part[row]) for name, part in parts.items()},
                 float(nearest[row]),
-                float(late[row]),
+                fits[row],
             )
             for row in np.argsort(-total, kind="stable")
         ]

@@ -48,6 +48,11 @@ class Part:
         shares: np.ndarray = likely / likely.sum()
         return shares
 
+    @property
+    def fits(self) -> np.ndarray:
+        """How well each hit fits the query in each of `index.search.FITS`: shape `(ways, units)`."""
+        return np.stack([hit.fits for hit in self.hits], axis=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:

@@ -11,6 +11,7 @@ import pytest
 from corpus.letter import Letter
 from eval import __main__ as command
 from eval import train
+from eval.__main__ import main
 from eval.compare import ablations as ablation_table
 from eval.compare import compare
 from eval.fit import FITTING
@@ -417,7 +418,7 @@ def test_what_is_undefined_does_not_pass_the_gate() -> None:
 # Training
 
 
-@pytest.mark.parametrize(("path", "fewest"), [(TRAINING, 4_000), (FITTING, 400)])
+@pytest.mark.parametrize(("path", "fewest"), [(TRAINING, 4_000), (FITTING, 1_200)])
 def test_no_question_of_training_or_fitting_shares_most_words_with_one_that_measures(
     every: tuple[Question, ...], letter: Letter, path: Path, fewest: int
 ) -> None:
@@ -446,14 +447,28 @@ def test_the_training_asks_for_every_unit_and_for_nothing_that_is_fitted_on(lett
 def test_the_mean_of_two_adapters_adds_half_of_what_each_adds() -> None:
     def adapter(seed: int) -> Adapter:
         numbers = np.random.default_rng(seed)
-        return Adapter({"layer": (numbers.random((5, 2)), numbers.random((2, 4)))}, numbers.random(3), seed)
+        additions = {"layer": (numbers.random((5, 2)), numbers.random((2, 4)))}
+        return Adapter(additions, numbers.random(3), seed, numbers.random(8))
 
     first, second = adapter(1), adapter(3)
     both = mean([first, second])
     added = [up @ down for one in (first, second, both) for up, down in one.additions.values()]
     np.testing.assert_allclose(added[2], (added[0] + added[1]) / 2)
     np.testing.assert_allclose(both.weight, (first.weight + second.weight) / 2)
-    assert (both.bias, both.rank) == (2.0, 4)
+    np.testing.assert_allclose(both.ways, (first.ways + second.ways) / 2)
+    assert both.bias == 2.0
+
+
+def test_the_mean_of_wide_adapters_is_as_wide_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "_RANK", 2)
+    numbers = np.random.default_rng(1)
+    up, down = np.linalg.qr(numbers.random((6, 4)))[0], np.linalg.qr(numbers.random((5, 4)))[0].T
+    strengths = np.array([9.0, 5.0, 0.1, 0.01])  # what the last two add is left out: it is the least
+    wide = Adapter({"layer": (up * strengths, down)}, numbers.random(3), 0.0, numbers.random(8))
+    narrow = mean([wide, wide])
+    ups, downs = narrow.additions["layer"]
+    assert (ups.shape, downs.shape) == ((6, 2), (2, 5))
+    np.testing.assert_allclose(ups @ downs, (up * strengths)[:, :2] @ down[:2], atol=1e-12)
 
 
 def test_training_goes_on_from_the_mean_and_writes_an_adapter_that_can_be_read(
@@ -463,13 +478,21 @@ def test_training_goes_on_from_the_mean_and_writes_an_adapter_that_can_be_read(
     few.write_text("".join(TRAINING.read_text(encoding="utf-8").splitlines(keepends=True)[:40]), encoding="utf-8")
     monkeypatch.setattr(train, "TRAINING", few)
     before, out = read_adapter(ADAPTER), tmp_path / "adapter.safetensors"
-    lines = list(train.report(letter, 1, out, [before, before], order=1))
-    assert lines[0].startswith("40 questions; ")
-    assert lines[-1].startswith("epoch 1: loss ")
-    after = read_adapter(out)
-    assert after.rank == 2 * before.rank
-    moved = [
-        float(np.abs(after.additions[name][0] @ after.additions[name][1] - up @ down).max() / np.abs(up @ down).max())
-        for name, (up, down) in before.additions.items()
-    ]
-    assert 0 < max(moved) < 0.1, "a little, from where the mean stood"
+
+    def moved(epochs: int) -> float:
+        """The largest change of what is added, as a share of the largest addition to the same layer."""
+        lines = list(train.report(letter, epochs, out, [before, before], order=1))
+        assert lines[0].startswith("40 questions; ")
+        assert lines[-1].startswith("epoch 1: loss " if epochs else "before: ")
+        after = read_adapter(out)
+        added = {name: (up.astype(np.float32) @ down) for name, (up, down) in before.additions.items()}
+        now = {name: (up.astype(np.float32) @ down) for name, (up, down) in after.additions.items()}
+        return max(float(np.abs(now[name] - added[name]).max() / np.abs(added[name]).max()) for name in added)
+
+    assert moved(epochs=0) < 0.01, "the mean itself, as precise as half precision is"
+    assert 0.001 < moved(epochs=1) < 0.1, "a little, from where the mean stood"
+
+
+def test_training_with_nothing_to_do_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--epochs", "0"]) == 2
+    assert "name adapters to take the mean of" in capsys.readouterr().err

@@ -9,9 +9,10 @@ from safetensors.numpy import load_file, save_file
 
 from corpus.letter import Letter
 from eval.fit import _fitted
-from index.adapter import ADAPTER
+from index.adapter import ADAPTER, Adapter, read_adapter
 from index.embedding import Embedder, ModelError, load_embedder, words_of
 from index.late_interaction import LateInteraction
+from index.search import FITS
 from index.store import Store, own_words
 from index.views import VIEWS, views
 
@@ -83,15 +84,25 @@ def test_the_adapter_changes_how_questions_are_read_and_nothing_else(embedder: E
             assert ours.words == pytest.approx(theirs.words, abs=1e-6)
     (adapted,), (as_published,) = embedder.encode(texts[:1], "question"), published.encode(texts[:1], "question")
     assert np.abs(adapted.words - as_published.words).max() > 0.01
-    assert published.aside(adapted.vector) == 0
+    assert published.none(adapted.vector, np.ones((len(FITS), 3))) == 0
 
 
 def test_what_the_adapter_adds_is_the_product_of_its_two_matrices() -> None:
     tensors = load_file(ADAPTER)
     names = {name.rpartition(".")[0] for name in tensors}
-    assert len(names) == 1 + 8 * 6  # "aside", and six layers in each of eight
-    ranks = {(tensors[f"{name}.up"].shape[1], tensors[f"{name}.down"].shape[0]) for name in names - {"aside"}}
-    assert ranks == {(16, 16)}  # the mean of two adapters of eight
+    assert len(names) == 2 + 12 * 6  # "none", "ways" (a tensor by itself), and six layers in each of twelve
+    ranks = {(tensors[f"{name}.up"].shape[1], tensors[f"{name}.down"].shape[0]) for name in names - {"none", ""}}
+    assert ranks == {(64, 64)}
+
+
+def test_that_no_unit_answers_is_weighed_against_every_unit(embedder: Embedder) -> None:
+    adapter = Adapter({}, np.array([1.0, 2.0]), 0.5, np.array([3.0, 1.0]))
+    fits = np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.5]])  # two ways of seeing three units, which score 1, 3 and 2
+    expected = (1.0 * 0.6 + 2.0 * 0.8 + 0.5) - np.log(np.exp(1) + np.exp(3) + np.exp(2))
+    assert adapter.none(np.array([0.6, 0.8]), fits) == pytest.approx(expected)
+    # As it was learnt: the adapter in use weighs as many ways as the search sees.
+    assert read_adapter(ADAPTER).ways.shape == (len(FITS),)
+    assert np.isfinite(embedder.none(np.zeros(embedder.dimensions), np.zeros((len(FITS), 5))))
 
 
 @pytest.mark.parametrize("spoil", ["missing", "cut off", "of another model"])
