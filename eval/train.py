@@ -83,29 +83,28 @@ def report(
     reader = _Reader(letter)
     examples = [_example(letter, one) for one in labelled(TRAINING)]
     dev = [_example(letter, one) for one in labelled_dev(letter)]
-    rates = [rate * (_LATER if start else 1.0) for rate in (_RATE, 0.05, 0.01)]
     if start:
         reader.go_on_from(start)
+    yield f"{len(examples)} questions; {sum(not example.evidence for example in examples)} have no answer in the letter"
+    yield f"before: {_found(reader, dev)}"
+    if not epochs:
+        reader.save(out)
+        return
+    rates = [rate * (_LATER if start else 1.0) for rate in (_RATE, 0.05, 0.01)]
     groups = [
         {"params": reader.additions(), "lr": rates[0], "weight_decay": _DECAY},
         {"params": [reader.ways], "lr": rates[1], "weight_decay": 0.0},
         {"params": reader.none.parameters(), "lr": rates[2], "weight_decay": 0.01},
     ]
     optimizer = torch.optim.AdamW(groups)
-    steps = max(epochs, 1) * math.ceil(len(examples) / _BATCH)
+    steps = epochs * math.ceil(len(examples) / _BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=0.1)
-    yield f"{len(examples)} questions; {sum(not example.evidence for example in examples)} have no answer in the letter"
-    yield f"before: {_found(reader, dev)}"
-    if not epochs:
-        reader.save(out)
     for epoch in range(1, epochs + 1):
         noise.shuffle(examples)
         reader.train()
         losses = []
-        for start in tqdm(
-            range(0, len(examples), _BATCH), desc=f"epoch {epoch} of {epochs}", leave=False, disable=None
-        ):
-            batch = examples[start : start + _BATCH]
+        for at in tqdm(range(0, len(examples), _BATCH), desc=f"epoch {epoch} of {epochs}", leave=False, disable=None):
+            batch = examples[at : at + _BATCH]
             loss = reader.loss([_Example(_noisy(one.text, noise), one.evidence) for one in batch])
             optimizer.zero_grad()
             torch.autograd.backward(loss)

@@ -43,9 +43,7 @@ class Adapter:
 
         `vector`, shape `(dimensions,)`, is the question's; `fits`, shape `(ways, units)`, how well the units fit it.
         """
-        scores = self.ways @ fits
-        highest = scores.max()
-        return float(self.weight @ vector + self.bias - highest - np.log(np.exp(scores - highest).sum()))
+        return float(self.weight @ vector + self.bias - np.logaddexp.reduce(self.ways @ fits))
 
     def adapt(self, model: Any) -> Any:  # noqa: ANN401 - a SentenceTransformer; importing its class costs seconds
         """A twin of `model` with the additions; what they leave as it is, is shared. Raises `AdapterError`."""

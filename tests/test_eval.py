@@ -17,7 +17,7 @@ from eval.compare import compare
 from eval.fit import FITTING
 from eval.measures import Reply
 from eval.publish import bounds, check
-from eval.questions import KINDS, QUESTIONS, Question, QuestionsError, load_questions
+from eval.questions import KINDS, QUESTIONS, Question, QuestionsError, labelled, load_questions
 from eval.report import report
 from eval.run import Run, RunError, configuration, load, run, save, save_scores
 from eval.scores import TITLES, Scored, score, table
@@ -422,25 +422,23 @@ def test_what_is_undefined_does_not_pass_the_gate() -> None:
 def test_no_question_of_training_or_fitting_shares_most_words_with_one_that_measures(
     every: tuple[Question, ...], letter: Letter, path: Path, fewest: int
 ) -> None:
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = labelled(path)
     assert len(rows) > fewest
-    assert {name for row in rows for name in row["evidence"]} <= letter.by_id.keys()
+    assert {name for row in rows for name in row.evidence} <= letter.by_id.keys()
 
     measuring = [frozenset(words(question.question)) for question in every if not question.history]
     for row in rows:
-        if not row["history"]:
-            said = frozenset(words(row["question"]))
+        if not row.history:
+            said = frozenset(words(row.question))
             alike = max(len(said & other) / len(said | other) for other in measuring)
-            assert alike < 0.7, row["question"]
+            assert alike < 0.7, row.question
 
 
 def test_the_training_asks_for_every_unit_and_for_nothing_that_is_fitted_on(letter: Letter) -> None:
-    rows, fitted = (
-        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] for path in (TRAINING, FITTING)
-    )
-    assert {name for row in rows for name in row["evidence"]} == letter.by_id.keys()
-    assert not {row["question"].casefold() for row in rows if not row["history"]} & {
-        row["question"].casefold() for row in fitted if not row["history"]
+    rows, fitted = labelled(TRAINING), labelled(FITTING)
+    assert {name for row in rows for name in row.evidence} == letter.by_id.keys()
+    assert not {row.question.casefold() for row in rows if not row.history} & {
+        row.question.casefold() for row in fitted if not row.history
     }
 
 
