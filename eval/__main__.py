@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from corpus.letter import load_letter
-from eval.questions import QUESTIONS, SPLITS, Question, QuestionsError, load_questions
+from eval.questions import SPLITS, Question, QuestionsError, load_questions, measuring
 from eval.run import RUNS, Run, RunError
 from index.adapter import ADAPTER, read_adapter
 from index.assistant import PROBLEMS, Assistant, load_assistant, load_store
@@ -66,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--split", choices=(*SPLITS, "all"), default="all", help="which half (default: %(default)s)")
+    parser.add_argument(
+        "--split", choices=(*SPLITS, "all"), default="all", help="which of the questions (default: %(default)s)"
+    )
     parser.add_argument("--questions", type=Path, metavar="FILE", help="a .jsonl or .csv of your own questions")
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where to write the run (default: a new one in runs/)"
@@ -330,8 +332,10 @@ def _print(lines: Iterator[str]) -> int:
 
 
 def _questions(own: Path | None, split: str) -> list[Question]:
-    every = load_questions(own or QUESTIONS, load_letter())
-    return [question for question in every if own or split in ("all", question.split)]
+    letter = load_letter()
+    if own:
+        return list(load_questions(own, letter))
+    return [question for question in measuring(letter) if split in ("all", question.split)]
 
 
 def _progress(done: int, total: int) -> None:

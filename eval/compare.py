@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from eval.intervals import paired_p
+from eval.questions import UNSEEN
 from eval.scores import Scored, table
 from eval.systems import ASSISTANT
 
@@ -26,7 +27,7 @@ def compare(before: Sequence[Scored], after: Sequence[Scored]) -> Iterator[str]:
         )
     for name in both:
         old, new = first[name], second[name]
-        if old.failure != new.failure and old.question.split != "test":
+        if old.failure != new.failure and old.question.split not in UNSEEN:
             mark = "+" if new.as_it_should_be > old.as_it_should_be else "-" if new.failure and not old.failure else "~"
             yield f"{mark} {name}: {old.question.question}"
             yield f"    before: {old.failure or 'good'}"

@@ -2,7 +2,7 @@
 
     eval/published/scores.json   every figure with its interval
     eval/published/report.html   the report; the page shows it
-    eval/published/marks.json    how many answers on the test questions had each mark of confidence, and were right
+    eval/published/marks.json    how many answers on `test` and `strangers` had each mark of confidence, and were right
     eval/published/gate.json     for some figures on the dev questions what was reached, and the bound
 
 A bound is what the run reached less its interval. Publishing again may raise it and never lowers it.
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
+from eval.questions import UNSEEN
 from eval.scores import TITLES, Scored, Table, table
 from eval.systems import ASSISTANT
 from index.answer import Level
@@ -31,7 +32,7 @@ def publish(scored: Sequence[Scored], run: Path, folder: Path = PUBLISHED) -> No
     ours = [one for one in scored if one.reply.system == ASSISTANT]
     gate = bounds(table([one for one in ours if one.question.split == "dev"]), committed(folder))
     _write(folder / "gate.json", gate)
-    _write(folder / "marks.json", marks([one for one in ours if one.question.split == "test"]))
+    _write(folder / "marks.json", marks([one for one in ours if one.question.split in UNSEEN]))
 
 
 def marks(scored: Sequence[Scored]) -> dict[str, dict[str, int]]:

@@ -20,11 +20,14 @@ from index.lexical import Language
 from index.understanding import clean, unclear
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
+STRANGERS = Path(__file__).parent / "strangers.jsonl"
 KINDS = (
     *("number", "date", "money", "person", "organisation", "place", "reason", "definition", "description", "list"),
     *("yes/no", "reference", "two-part", "summary"),
 )
-SPLITS = ("dev", "test")
+SPLITS = ("dev", "test", "strangers")
+UNSEEN = ("test", "strangers")
+"""The splits that are looked at through their totals alone."""
 OWN = "own"
 """The split of questions that a user brings."""
 
@@ -100,6 +103,11 @@ def labelled_dev(letter: Letter) -> list[Labelled]:
         for one in load_questions(QUESTIONS, letter)
         if one.split == "dev"
     ]
+
+
+def measuring(letter: Letter) -> tuple[Question, ...]:
+    """Every question that measures: the halves `dev` and `test`, and those of `strangers`."""
+    return load_questions(QUESTIONS, letter) + load_questions(STRANGERS, letter)
 
 
 def load_questions(path: Path, letter: Letter) -> tuple[Question, ...]:

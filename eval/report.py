@@ -1,6 +1,6 @@
 """One HTML page that says how right the assistant is; it asks nothing of any server.
 
-The test questions appear in it as totals alone.
+The questions of `test` and `strangers` appear in it as totals alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,18 +12,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from corpus.letter import Letter
 from eval import plots
 from eval.intervals import Figure, figure, mean
+from eval.questions import UNSEEN
 from eval.run import write
 from eval.scores import TITLES, Scored, Table, tables
 from eval.systems import ASSISTANT
 
 _TEMPLATE = "report.html.j2"
-_HIDDEN = "test"
 
 
 def report(scored: Sequence[Scored], config: Mapping[str, Any], letter: Letter) -> str:
     """The page on a run."""
     ours = [one for one in scored if one.reply.system == ASSISTANT]
-    listed = sorted((one for one in ours if one.question.split != _HIDDEN), key=lambda one: one.as_it_should_be)
+    listed = sorted((one for one in ours if one.question.split not in UNSEEN), key=lambda one: one.as_it_should_be)
     questions = [_question(one, letter) for one in listed]
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -85,7 +85,7 @@ def _split(
         ("RIGHT, or rightly declined, by kind and language", plots.bars("By kind and language", by_kind)),
         ("How long an answer takes", plots.latency(ours)),
     ]
-    if name != _HIDDEN:
+    if name not in UNSEEN:
         drawn.append(("Where the evidence lies (green: found, red: missed)", plots.pages(ours, letter)))
     return {
         "name": name,

@@ -13,14 +13,13 @@ from spancheck.span import citation_accuracy
 
 from corpus.letter import Letter
 from corpus.span import fold
+from eval.questions import UNSEEN
 from eval.scores import Scored
 from eval.systems import ASSISTANT
 
-_HIDDEN = "test"
-
 
 def second_opinion(scored: Sequence[Scored], letter: Letter) -> Iterator[str]:
-    """The lines of the comparison: agreement on each of three judgements, then each disagreement outside `test`."""
+    """The lines of the comparison: agreement on each of three judgements, then each disagreement that may be seen."""
     ours = [one for one in scored if one.reply.system == ASSISTANT]
     sources = {"nl": fold(letter.text), "en": " ".join(letter.translations.values())}
     judgements: dict[str, tuple[Callable[[Scored], bool | None], Callable[[Scored], bool | None]]] = {
@@ -43,7 +42,7 @@ def second_opinion(scored: Sequence[Scored], letter: Letter) -> Iterator[str]:
             f"good for us alone {counts[True, False]}, good for spancheck alone {counts[False, True]}"
         )
         for one, first, second in both:
-            if first != second and one.question.split != _HIDDEN:
+            if first != second and one.question.split not in UNSEEN:
                 yield f"    {one.question.id}: ours {first}, spancheck {second}: {one.reply.answer['answer'][:90]}"
 
 

@@ -18,23 +18,23 @@ from index.selection import Part
 
 # As `python -m eval fit` prints them; each signal is described where it is computed.
 RIGHT: Mapping[str, float] = {
-    "constant": -3.032,
-    "none": -0.339,
-    "weakest": 14.412,
-    "similarity": 0.927,
-    "likelihood": 2.710,
-    "unknown": -0.528,
-    "kind missing": -0.590,
+    "constant": -2.638,
+    "none": -0.416,
+    "weakest": 11.411,
+    "similarity": 0.294,
+    "likelihood": 1.959,
+    "unknown": -0.394,
+    "kind missing": -0.205,
 }
 """For the probability that the best passage answers."""
 SILENT: Mapping[str, float] = {
-    "constant": 3.199,
-    "none": 0.376,
-    "weakest": -16.334,
-    "similarity": -2.757,
-    "likelihood": -1.764,
-    "unknown": 0.578,
-    "kind missing": 0.710,
+    "constant": 2.562,
+    "none": 0.494,
+    "weakest": -11.906,
+    "similarity": -2.179,
+    "likelihood": -0.215,
+    "unknown": 0.328,
+    "kind missing": 0.323,
 }
 """For the probability that the letter does not answer at all."""
 PREFERRED = 1.0
