@@ -91,13 +91,15 @@ def message(answer: Answer, letter: Letter, tested: Tested) -> str:
 
 
 def meaning(answer: Answer, tested: Tested) -> str:
-    """What its mark of confidence means: "vrij zeker: van 10 antwoorden met dit merk waren er 9 goed in onze test"."""
+    """What its mark of confidence means: "vrij zeker: van 20 antwoorden met dit merk waren er 19 goed in onze test"."""
     w = words(answer.language)
     mark = w.sure[answer.confidence.level]
     many, right = tested.get(answer.confidence.level, (0, 0))
     if not many:
         return sureness(answer)
-    return f"{mark[:1].upper()}{mark[1:]}: {w.of_ten.format(right=round(10 * right / many))}"
+    # Twenty of twenty is said of nothing that was ever wrong.
+    of_twenty = 20 if right == many else min(round(20 * right / many), 19)
+    return f"{mark[:1].upper()}{mark[1:]}: {w.of_twenty.format(right=of_twenty)}"
 
 
 def card(citation: Citation, letter: Letter, language: Language) -> str:

@@ -19,7 +19,7 @@ class Words:
     translation: str
     why: str
     show: str
-    of_ten: str
+    of_twenty: str
     copy_as: str
     sure: Mapping[Level, str]
     forms: Mapping[str, str]
@@ -39,7 +39,7 @@ _WORDS: Mapping[Language, Words] = {
         translation="Engelse werkvertaling",
         why="Waarom deze passage?",
         show="Toon in de brief",
-        of_ten="van 10 antwoorden met dit merk waren er {right} goed in onze test",
+        of_twenty="van 20 antwoorden met dit merk waren er {right} goed in onze test",
         copy_as="Kopieer als",
         sure={"high": "vrij zeker", "medium": "waarschijnlijk", "low": "onzeker, lees de passage na"},
         forms={"plain": "tekst", "footnote": "voetnoot", "markdown": "Markdown", "link": "link"},
@@ -62,7 +62,7 @@ _WORDS: Mapping[Language, Words] = {
         translation="English working translation",
         why="Why this passage?",
         show="Show in the letter",
-        of_ten="{right} of 10 answers with this mark were right in our test",
+        of_twenty="{right} of 20 answers with this mark were right in our test",
         copy_as="Copy as",
         sure={"high": "fairly sure", "medium": "probably right", "low": "unsure, check the passage"},
         forms={"plain": "text", "footnote": "footnote", "markdown": "Markdown", "link": "link"},

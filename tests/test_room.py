@@ -186,7 +186,8 @@ def test_english_is_marked_as_a_working_translation_wherever_it_is_shown(assista
 def test_a_mark_of_confidence_says_what_it_was_worth_in_the_test(assistant: Assistant) -> None:
     answer = assistant.ask("Wat kost de verlenging?")
     level = answer.confidence.level
-    assert "van 10 antwoorden met dit merk waren er 9 goed" in render.meaning(answer, {level: (200, 178)})
+    for right, said in ((178, 18), (198, 19), (200, 20)):
+        assert f"van 20 antwoorden met dit merk waren er {said} goed" in render.meaning(answer, {level: (200, right)})
     assert "%" in render.meaning(answer, {})
     marks = published.tested()
     assert set(marks) == {"high", "medium", "low"}
