@@ -28,7 +28,7 @@ from eval.questions import (
     labelled,
     load_questions,
     measuring,
-)  # fmt: skip
+)
 from eval.report import report
 from eval.run import Run, RunError, configuration, load, run, save, save_scores
 from eval.scores import TITLES, Scored, score, table
