@@ -7,6 +7,7 @@ letter, the model or the index cannot be used, 130 stopped with Ctrl-C.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -123,6 +124,10 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     train.add_argument("--order", type=int, default=0, help="which order of the questions (default: %(default)s)")
     train.add_argument(
+        "--rates", type=_factor, default=1.0, metavar="FACTOR",
+        help="of the rates of learning (default: %(default)s); lower ones where training goes on",
+    )  # fmt: skip
+    train.add_argument(
         "--continue", dest="go_on", type=Path, nargs="*", metavar="FILE",
         help="train on the mean of these adapters, or the one that is there",
     )  # fmt: skip
@@ -139,6 +144,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not how many: expected a number, 1 or more")
     return int(text)
+
+
+def _factor(text: str) -> float:
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not 0.0 < factor < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a factor: expected a number above 0, such as 0.3")
+    return factor
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -322,7 +337,7 @@ def _train(options: argparse.Namespace) -> int:
         print("briefwijzer: without epochs, name adapters to take the mean of: --continue FILE ...", file=sys.stderr)
         return MISUSED
     adapters = [read_adapter(path) for path in given]
-    return _print(report(load_letter(), options.epochs, options.out, adapters, options.order))
+    return _print(report(load_letter(), options.epochs, options.out, adapters, options.order, options.rates))
 
 
 def _print(lines: Iterator[str]) -> int:

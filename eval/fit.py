@@ -25,7 +25,7 @@ from tqdm import tqdm
 from eval.questions import labelled, labelled_dev
 from index.assistant import Assistant
 from index.confidence import PREFERRED
-from index.search import WEIGHTS, on_common_scale
+from index.search import BY_HAND, WEIGHTS, on_common_scale
 from index.understanding import Asked, clean, understand
 
 FITTING = Path(__file__).parent / "fitting.jsonl"
@@ -59,7 +59,7 @@ def _examples(assistant: Assistant) -> list[_Example]:
 
 
 def _weights(assistant: Assistant, examples: Sequence[_Example]) -> Iterator[str]:
-    names = [name for name in WEIGHTS if name != "near"]
+    names = [name for name in WEIGHTS if name not in BY_HAND]
     seen, evidence = [], []
     for example in tqdm(examples, desc="searching", leave=False, disable=None):
         scores = on_common_scale(assistant.scores(example.asked))

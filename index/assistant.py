@@ -267,7 +267,7 @@ def _judge(part: Part, found: Mapping[str, float]) -> Judgement:
     """What can be told by its looks is not weighed: a letter can be summarised, and it spells an acronym out or not."""
     if part.kind == "summary":
         return Judgement(_SURE, 0.0)
-    if part.kind == "meaning" and part.hits[0].parts["kind"] > 0:
+    if part.kind == "meaning" and part.hits[0].holds:
         return Judgement(_SURE, 0.0)
     if part.kind == "meaning" and re.search(r"\b[A-Z]{2,}", part.text):
         return Judgement(0.0, _SURE)

@@ -18,23 +18,23 @@ from index.selection import Part
 
 # As `python -m eval fit` prints them; each signal is described where it is computed.
 RIGHT: Mapping[str, float] = {
-    "constant": -2.638,
-    "none": -0.416,
-    "weakest": 11.411,
-    "similarity": 0.294,
-    "likelihood": 1.959,
-    "unknown": -0.394,
-    "kind missing": -0.205,
+    "constant": -2.967,
+    "none": -0.437,
+    "weakest": 11.226,
+    "similarity": -0.087,
+    "likelihood": 1.480,
+    "unknown": -0.260,
+    "kind missing": -0.273,
 }
 """For the probability that the best passage answers."""
 SILENT: Mapping[str, float] = {
-    "constant": 2.562,
-    "none": 0.494,
-    "weakest": -11.906,
-    "similarity": -2.179,
-    "likelihood": -0.215,
-    "unknown": 0.328,
-    "kind missing": 0.323,
+    "constant": 3.244,
+    "none": 0.500,
+    "weakest": -12.584,
+    "similarity": -1.450,
+    "likelihood": 0.197,
+    "unknown": 0.128,
+    "kind missing": 0.255,
 }
 """For the probability that the letter does not answer at all."""
 PREFERRED = 1.0
@@ -61,7 +61,6 @@ def signals(part: Part, whole: str, vocabulary: Vocabulary, none: float) -> dict
     `whole` is the text whose words must be known; `none` the log-odds that no unit answers, as the adapter learnt them.
     """
     best = part.hits[0]
-    holds = best.parts["kind"] > 0
     return {
         "constant": 1.0,
         "none": none,
@@ -73,7 +72,7 @@ def signals(part: Part, whole: str, vocabulary: Vocabulary, none: float) -> dict
         "likelihood": math.log(part.likelihood[0]),
         # Weighed by rarity: the share of the question's words that stand nowhere in the letter.
         "unknown": vocabulary.unknown(set(content_stems(whole, part.language)), part.language),
-        "kind missing": float(part.kind is not None and has_looks(part.kind) and not holds),
+        "kind missing": float(part.kind is not None and has_looks(part.kind) and not best.holds),
     }
 
 

@@ -20,30 +20,33 @@ from index.lexical import Bm25, Language, content_stems, pieces, words
 from index.store import Store
 from index.views import VIEWS, ViewName, views
 
-# As `python -m eval fit` prints them; "near" was set by hand: see `eval/LOG.md`.
+# As `python -m eval fit` prints them; those in `BY_HAND` were set by hand: see `eval/LOG.md`.
 WEIGHTS: Mapping[str, float] = {
-    "sentence": 0.40,
-    "context": 0.11,
-    "english": 0.39,
-    "english_context": 0.09,
-    "sentence late": 0.82,
-    "context late": 0.47,
-    "english late": 0.80,
+    "sentence": 0.43,
+    "context": 0.10,
+    "english": 0.44,
+    "english_context": 0.12,
+    "sentence late": 0.81,
+    "context late": 0.46,
+    "english late": 0.79,
     "english_context late": 0.33,
-    "words": 0.03,
+    "words": 0.02,
     "pieces": 0.02,
-    "pieces in context": 0.18,
-    "kind": 0.01,
+    "pieces in context": 0.14,
+    "kind": 0.00,
+    "spelled out": 40.0,
     "near": 1.0,
 }
-_SPELLED_OUT = 40.0
-"""Where an acronym is spelled out all but decides the question what it means."""
+BY_HAND = ("spelled out", "near")
 
 
 LATE: Mapping[ViewName, str] = {view: f"{view} late" for view in VIEWS}
 """What late interaction with each view is called."""
 FITS = (*LATE.values(), *VIEWS)
 """The ways of seeing by embedding, in the order in which the adapter weighs them (`Adapter.ways`)."""
+
+_LOOKS = ("kind", "spelled out")
+"""What a unit holds or does not; an acronym spelled out all but decides the question what it means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Hit:
     """The highest cosine of the question with any view of the unit."""
     fits: np.ndarray
     """Its raw scores for the first query in each of `FITS`: shape `(ways,)`."""
+    holds: bool
+    """Whether it holds something of the kind that is asked for, or spells out the acronym that is."""
 
 
 class Search:
@@ -95,17 +100,14 @@ class Search:
         raw.update(zip(LATE.values(), fits.T, strict=True))
         for name, bm25 in self._lexical[language].items():
             raw[name] = bm25.scores(query.text)
-        raw["kind"] = self._holds_asked(query.text, kind)
+        nowhere = np.zeros(len(self._units), dtype=np.float32)
+        raw["kind"] = nowhere if kind is None or kind == "meaning" else self._holds[kind]
+        raw["spelled out"] = self._spelled_out(query.text) if kind == "meaning" else nowhere
         return raw
 
-    def _holds_asked(self, question: str, kind: Kind | None) -> np.ndarray:
-        if kind is None:
-            return np.zeros(len(self._units), dtype=np.float32)
-        if kind == "meaning":
-            asked = set(words(question))
-            spelled_out = [not asked.isdisjoint(acronyms(unit.text)) for unit in self._units]
-            return _SPELLED_OUT * np.array(spelled_out, dtype=np.float32)
-        return self._holds[kind]
+    def _spelled_out(self, question: str) -> np.ndarray:
+        asked = set(words(question))
+        return np.array([not asked.isdisjoint(acronyms(unit.text)) for unit in self._units], dtype=np.float32)
 
     def rank(
         self, queries: Sequence[Query], language: Language, kind: Kind | None = None, near: Unit | None = None
@@ -119,6 +121,7 @@ class Search:
         nearest = np.full(len(self._units), -1.0)
         found = [self.scores(query, language, kind) for query in queries]
         fits = np.stack([found[0][name] for name in FITS], axis=1)
+        held = np.any([raw[name] > 0 for raw in found for name in _LOOKS], axis=0)
         for raw in found:
             nearest = np.maximum(nearest, np.max([raw[name] for name in VIEWS], axis=0))
             for name, score in on_common_scale(raw).items():
@@ -135,6 +138,7 @@ class Search:
                 {name: float(part[row]) for name, part in parts.items()},
                 float(nearest[row]),
                 fits[row],
+                bool(held[row]),
             )
             for row in np.argsort(-total, kind="stable")
         ]
@@ -151,11 +155,11 @@ class Search:
 
 
 def on_common_scale(raw: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Scores as standard deviations above their mean, zeros where all are equal; whether a kind is there stays so."""
+    """Scores as standard deviations above their mean, zeros where all are equal; what is there or not stays so."""
     scaled = {}
     for name, scores in raw.items():
-        spread = 1.0 if name == "kind" else scores.std()
-        middle = 0.0 if name == "kind" else scores.mean()
+        spread = 1.0 if name in _LOOKS else scores.std()
+        middle = 0.0 if name in _LOOKS else scores.mean()
         scaled[name] = (scores - middle) / spread if spread else np.zeros_like(scores)
     return scaled
 

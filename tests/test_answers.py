@@ -15,11 +15,13 @@ from corpus.span import cut
 from index.answer import MAX_WORDS, Answer, BrokenAnswer, Citation, Confidence
 from index.assistant import Assistant
 from index.conversation import standalone
+from index.embedding import Embedder
 from index.expect import Kind, expansion, find, kind_of, pick, questions
 from index.language import detect
 from index.lexical import Bm25, Language, content_stems, pieces
 from index.locate import located
 from index.selection import MAX_CITATIONS
+from index.store import Store
 from index.understanding import clean
 from index.wording import EXAMPLES, IN_ENGLISH, MAX_QUESTION, NOT_IN_LETTER, UNANSWERED_PART
 
@@ -473,6 +475,13 @@ def test_what_the_letter_does_not_say_is_declined_with_what_comes_nearest(assist
 @pytest.mark.parametrize("question", ["What does NATO stand for?", "Wat betekent ODA?"])
 def test_an_acronym_that_the_letter_does_not_spell_out_is_not_explained(assistant: Assistant, question: str) -> None:
     assert assistant.ask(question).status == "not_in_letter"
+
+
+def test_an_acronym_is_spelled_out_whatever_the_fitted_weights_are(
+    letter: Letter, embedder: Embedder, store: Store
+) -> None:
+    unweighted = Assistant(letter, embedder, store, without=["kind"])
+    assert unweighted.ask("betekenis UNAMI").short_answer == "United Nations Assistance Mission Iraq"
 
 
 @pytest.mark.parametrize(("question", "language"), [("Vat de brief samen", "nl"), ("Summarise the letter", "en")])

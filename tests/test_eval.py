@@ -505,7 +505,7 @@ def test_training_goes_on_from_the_mean_and_writes_an_adapter_that_can_be_read(
 
     def moved(epochs: int) -> float:
         """The largest change of what is added, as a share of the largest addition to the same layer."""
-        lines = list(train.report(letter, epochs, out, [before, before], order=1))
+        lines = list(train.report(letter, epochs, out, [before, before], order=1, rates=0.6))
         assert lines[0].startswith("40 questions; ")
         assert lines[-1].startswith("epoch 1: loss " if epochs else "before: ")
         after = read_adapter(out)
@@ -515,6 +515,13 @@ def test_training_goes_on_from_the_mean_and_writes_an_adapter_that_can_be_read(
 
     assert moved(epochs=0) < 0.01, "the mean itself, as precise as half precision is"
     assert 0.001 < moved(epochs=1) < 0.1, "a little, from where the mean stood"
+
+
+@pytest.mark.parametrize("rates", ["0", "-0.3", "nan", "inf", "slow"])
+def test_rates_that_teach_nothing_are_refused(rates: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--rates", rates])
+    assert f"'{rates}' is not a factor: expected a number above 0" in capsys.readouterr().err
 
 
 def test_training_with_nothing_to_do_says_so(capsys: pytest.CaptureFixture[str]) -> None:
