@@ -20,7 +20,7 @@ from index.lexical import Bm25, Language, content_stems, pieces, words
 from index.store import Store
 from index.views import VIEWS, ViewName, views
 
-# As `python -m eval fit` prints them; those in `BY_HAND` were set by hand: see `eval/LOG.md`.
+# As `python -m eval fit` prints them, but for those in `BY_HAND`.
 WEIGHTS: Mapping[str, float] = {
     "sentence": 0.43,
     "context": 0.10,
@@ -38,7 +38,7 @@ WEIGHTS: Mapping[str, float] = {
     "near": 1.0,
 }
 BY_HAND = ("spelled out", "near")
-
+"""The weights that were set by hand, and are not fitted: see `eval/LOG.md`."""
 
 LATE: Mapping[ViewName, str] = {view: f"{view} late" for view in VIEWS}
 """What late interaction with each view is called."""
@@ -84,6 +84,7 @@ class Search:
             kind: np.array([any(find(kind, unit.text, "nl")) for unit in letter.units], dtype=np.float32)
             for kind in KINDS
         }
+        self._acronyms = [frozenset(acronyms(unit.text)) for unit in letter.units]
         texts = {name: [view.text for view in views(letter) if view.name == name] for name in VIEWS}
         self._lexical: dict[Language, dict[str, Bm25]] = {
             "nl": _lexical(texts["sentence"], texts["context"], "nl"),
@@ -107,7 +108,7 @@ class Search:
 
     def _spelled_out(self, question: str) -> np.ndarray:
         asked = set(words(question))
-        return np.array([not asked.isdisjoint(acronyms(unit.text)) for unit in self._units], dtype=np.float32)
+        return np.array([not asked.isdisjoint(explained) for explained in self._acronyms], dtype=np.float32)
 
     def rank(
         self, queries: Sequence[Query], language: Language, kind: Kind | None = None, near: Unit | None = None
