@@ -50,7 +50,7 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
         "meaning",
         r"waar(?:voor)? staa[tn]\b.*\bvoor\W*$|\bbeteken(?:t|en|is)(?: van)?(?: (?:de|het))?(?: (?:afkorting|letters))?(?: [\w+-]+)?"
         r"(?: voluit)?\W*$|^\W*[\w+-]+ betekenis|\bafkorting\b|\bvoluit\b",
-        r"\bstands? for\W*$|\bwhat does (?:the )?(?:acronym |abbreviation |letters )?[\w+-]+ mean\W*$|\bmeaning of (?:the )?(?:acronym "
+        r"\b(?:stands?|short) for\W*$|\bwhat does (?:the )?(?:acronym |abbreviation |letters )?[\w+-]+ mean\W*$|\bmeaning of (?:the )?(?:acronym "
         r"|abbreviation |letters )?[\w+-]+\W*$|\babbreviat|\bacronym|\bfull (?:name|form) of\b|\bspelled out",
     ),
     (
