@@ -43,7 +43,7 @@ debian:
 	} || echo "some tests need chromium and nginx: apt-get install chromium nginx-light"
 
 .venv/bin/python:
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; echo "On Debian: apt install $(notdir $(PYTHON))-venv" >&2; exit 1; }
 
 # Torch last: all that its smallest build needs is there by then, so that build brings nothing more.
 .venv/runtime: requirements.txt requirements-torch.txt | .venv/bin/python

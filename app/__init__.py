@@ -1,5 +1,8 @@
 """The browser page and the command line.
 
-Read in this order: `render` (an answer or a letter to Markdown and HTML), `cli` (the commands), `warmup` (the
-assistant while it loads), `page` (Gradio, with its `page.js` and `page.css`), `server` (HTTP).
+Read in this order: `wording`, `quoting` (a passage and its address), `render` (an answer), `sheets` (the letter) and
+`aids` (what helps to read it), `export` (a conversation as a file), `feedback`, `published` and `evaluation` (what the
+figures are); `warmup` (the assistant while it loads), `settings`, `observe`, `desk` (where every question is asked),
+`conversation`, `frame` and `page` (Gradio, with `room.js` and `page.css`); `api` and `tools` (for programs), `sessions`
+and `gate` (who comes in), `server`; `cli` (the commands).
 """

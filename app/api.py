@@ -5,7 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, HTTPException, Query, Response
+from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +15,7 @@ from app import observe, published
 from app.desk import Desk, Refusal
 from app.quoting import AddressError, passage
 from corpus.letter import Letter
+from index.wording import MAX_QUESTION
 
 SCHEMA = Path(index.answer.__file__).with_name("answer.schema.json")
 """The form of an answer, as JSON Schema."""
@@ -41,6 +43,12 @@ def schema() -> dict[str, Any]:
 def add_routes(application: FastAPI, letter: Letter, desk: Desk, observer: observe.Observer) -> None:
     """Add everything that is not the page."""
 
+    @application.exception_handler(RequestValidationError)
+    async def misunderstood(_: Request, error: RequestValidationError) -> Response:
+        """What is wrong and where, without what was sent: half a character in that could not be sent back."""
+        said = [{name: one[name] for name in ("type", "loc", "msg")} for one in error.errors()]
+        return Response(json.dumps({"detail": said}), 422, media_type="application/json")
+
     @application.post("/api/ask")
     async def ask(asked: AskedFor) -> dict[str, Any]:
         """Answer a question. The answer has the form of `/api/schema`."""
@@ -50,7 +58,9 @@ def add_routes(application: FastAPI, letter: Letter, desk: Desk, observer: obser
             raise _unavailable(refusal) from refusal
 
     @application.get("/api/search")
-    async def search(q: str, limit: Annotated[int, Query(ge=1, le=20)] = 5) -> dict[str, Any]:
+    async def search(
+        q: Annotated[str, Query(max_length=MAX_QUESTION)], limit: Annotated[int, Query(ge=1, le=20)] = 5
+    ) -> dict[str, Any]:
         """The passages that come nearest to a question, the likeliest first, whether they answer it or not."""
         try:
             return await desk.search_soon(q, (), limit)

@@ -1,4 +1,4 @@
-"""The commands: the page, one question, a batch of questions.
+"""The commands: the page, one question, a batch of questions, the tools, what visitors thought.
 
 Answers go to standard output, progress and problems to standard error. Exit codes:
 

@@ -63,7 +63,7 @@ class Conversation:
         """The turns behind the messages that are shown: the server remembers a conversation for a limited time only."""
         if len(messages) <= 2 * len(turns):
             return list(turns)
-        questions = [render.typed(_text(message)) for message in messages[::2]]
+        questions = [said_in(message) for message in messages[::2]]
         before, latest = questions[:-MOST_REMEMBERED], questions[-MOST_REMEMBERED:]
         return [*(Turn(question, None) for question in before), *self.again(latest)[1]]
 
@@ -85,10 +85,10 @@ def asked(question: str) -> Message:
     return {"role": "user", "content": render.question(question[: MAX_QUESTION + 1])}
 
 
-def _text(message: Message) -> str:
-    """What a message says: the library hands a text back in pieces."""
+def said_in(message: Message) -> str:
+    """The question that a message shows, as it was typed; the library hands a text back in pieces."""
     content = message["content"]
-    return content if isinstance(content, str) else "".join(piece.get("text", "") for piece in content)
+    return render.typed(content if isinstance(content, str) else "".join(piece.get("text", "") for piece in content))
 
 
 def _assistant(content: str) -> Message:

@@ -1,7 +1,8 @@
 """A conversation as Markdown, and as a fact sheet in HTML that needs nothing beside it. Pure.
 
 Each question with its answer, the exact quotations and where they stand; the questions that the letter does not answer
-come last, as open questions. A link to a passage begins with "#": the page that offers the file completes it.
+come last, as open questions; greetings and what was no question are left out. A link to a passage begins with "#": the
+page that offers the file completes it.
 """
 
 import html
@@ -39,7 +40,7 @@ def markdown(answers: Sequence[Answer], letter: Letter, language: Language, test
         for citation in answer.citations:
             quoted = Passage.of(citation).forms(letter, citation.translation)["markdown"]
             lines += ["", f"[{citation.number}]", "", quoted]
-    if open_questions := [answer for answer in answers if answer.status != "answered"]:
+    if open_questions := [answer for answer in answers if answer.status == "not_in_letter"]:
         lines += ["", f"## {w.open_questions}", ""]
         lines += [f"- {_inert(answer.question)} ({_inert(answer.answer)})" for answer in open_questions]
     return "\n".join(lines) + "\n"
@@ -57,7 +58,7 @@ def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language, te
     unanswered = "".join(
         f'<li lang="{answer.language}">{safe(answer.question)} <small>{safe(answer.answer)}</small></li>'
         for answer in answers
-        if answer.status != "answered"
+        if answer.status == "not_in_letter"
     )
     rest = f"<section><h2>{w.open_questions}</h2><ul>{unanswered}</ul></section>" if unanswered else ""
     return (

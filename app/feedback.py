@@ -34,16 +34,19 @@ def configured() -> Path | None:
     if setting.lower() == "off":
         return None
     if setting:
-        return Path(setting)
+        return Path(setting).expanduser()
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(data) / "briefwijzer" / "feedback.sqlite3"
 
 
-def keep(path: Path, answer: Answer, history: Sequence[str], *, good: bool) -> None:
-    """Keep what a visitor thinks of an answer, in place of what was thought of it before.
+def keep(path: Path, answer: Answer, history: Sequence[str], *, good: bool | None) -> None:
+    """Keep what a visitor thinks of an answer, in place of what was thought of it before; None takes that back.
 
     Raises `FeedbackError` when it cannot be written.
     """
+    if good is None:
+        _write(path, "DELETE FROM feedback WHERE answer = ?", (answer.id,))
+        return
     row = (
         answer.id,
         datetime.now(UTC).isoformat(timespec="seconds"),

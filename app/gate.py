@@ -99,9 +99,7 @@ class Gate:
         # A wrong password counts as a question: nobody tries out thousands of them.
         known = self._key is None or path in _OPEN_TO_ALL or self._knows(headers.get(b"authorization", b""))
         if (not known or _costs(scope)) and (seconds := self._rate.wait(client)):
-            # Whoever is told this on the page reads one of two languages, and nothing here knows which.
-            said = f"Over {seconds} s kunt u weer vragen. You can ask again in {seconds} s."
-            await self._refuse(send, 429, "rate", said, {"retry-after": str(seconds)})
+            await self._too_often(send, seconds)
         elif not known:
             await self._refuse(
                 send,
@@ -117,7 +115,7 @@ class Gate:
         elif len(path) > _LONGEST_PATH:
             await self._refuse(send, 414, "size", f"A path has {_LONGEST_PATH} characters at most.")
         elif path.startswith("/gradio_api/"):
-            await self._call(scope, receive, send, visitor(headers.get(b"cookie", b"")))
+            await self._call(scope, receive, send, client, visitor(headers.get(b"cookie", b"")))
         elif path == "/" and scope["method"] == "GET":
             returns = visitor(headers.get(b"cookie", b""))
             cookie = b"" if returns else new_cookie(self._root_path, secure=scope.get("scheme") == "https")
@@ -125,7 +123,7 @@ class Gate:
         else:
             await self._app(scope, _no_more_than(MOST_BODY, receive), send)
 
-    async def _call(self, scope: Message, receive: Receive, send: Send, caller: str) -> None:
+    async def _call(self, scope: Message, receive: Receive, send: Send, client: str, caller: str) -> None:
         """A call of the page's library: about the caller's own conversation, and about text alone."""
         path, call, names_a_file = scope["path"], None, False
         if scope["method"] == "POST":
@@ -137,8 +135,15 @@ class Gate:
             await self._refuse(send, 422, "file", "A text is expected here, and not a file.")
         elif session and not self._sessions.belongs(session, caller):
             await self._refuse(send, 403, "session", "This conversation is another visitor's.")
+        elif not _costs(scope) and _brings_conversation(call) and (seconds := self._rate.wait(client)):
+            await self._too_often(send, seconds)
         else:
             await self._app(scope, receive, send)
+
+    async def _too_often(self, send: Send, seconds: int) -> None:
+        # Whoever is told this on the page reads one of two languages, and nothing here knows which.
+        said = f"Over {seconds} s kunt u weer vragen. You can ask again in {seconds} s."
+        await self._refuse(send, 429, "rate", said, {"retry-after": str(seconds)})
 
     def _knows(self, authorization: bytes) -> bool:
         assert self._key is not None
@@ -207,8 +212,14 @@ def _visitor(scope: Message) -> str:
 
 
 def _costs(scope: Message) -> bool:
-    """Whether a request may ask a question; buttons of the page do not."""
+    """Whether a request may ask a question, by where it goes."""
     return bool(_ASKS.match(scope["path"]))
+
+
+def _brings_conversation(call: Any) -> bool:  # noqa: ANN401 - whatever a visitor sends
+    """Whether a button of the page sends the conversation along: where that is forgotten, it is asked again."""
+    sent = call.get("data") if isinstance(call, dict) else None
+    return isinstance(sent, list) and any(isinstance(one, list) and one for one in sent)
 
 
 def _no_more_than(most: int, receive: Receive) -> Receive:

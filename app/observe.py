@@ -79,7 +79,7 @@ class Observer:
         )
 
     def refused(self, reason: str) -> None:
-        """A request was refused: "busy", "rate", "password", "size" or "closed"."""
+        """A request was refused: "busy", "rate", "password", "size", "closed", "file" or "session"."""
         self._refused.labels(reason).inc()
 
     def waiting(self, questions: int) -> None:

@@ -10,7 +10,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from app import aids, export, feedback, frame
-from app.conversation import MOST_REMEMBERED, WARMING, Conversation, Message, Turn, asked, stopped
+from app.conversation import MOST_REMEMBERED, WARMING, Conversation, Message, Turn, asked, said_in, stopped
 from app.desk import Desk, Refusal
 from app.evaluation import EvaluationError, evaluate
 from app.render import Tested
@@ -70,7 +70,8 @@ def _blocks(letter: Letter, desk: Desk, settings: Settings) -> gr.Blocks:
         _watch(desk.warmup, status)
         _for_programs(desk)
     # Twice as many as are answered at once: the others write what was answered into their conversations.
-    blocks.queue(max_size=settings.waiting, default_concurrency_limit=2 * settings.at_once)
+    # What waits its turn is asked for through the queue alone: past it there would be neither a turn nor a count.
+    blocks.queue(max_size=settings.waiting, default_concurrency_limit=2 * settings.at_once, api_open=False)
     blocks.state_session_capacity = settings.conversations
     return blocks
 
@@ -158,9 +159,8 @@ class _Asking:
         return _ready(value=question), messages, turns
 
     def _undo(self, messages: list[Message], turns: list[Turn], undone: gr.UndoData) -> Shown:
-        turn, turns = _number(undone.index) // 2, self._conversation.caught_up(messages, turns)
-        question = turns[turn].question if turn < len(turns) else ""
-        return _ready(value=question), messages[: 2 * turn], turns[:turn]
+        turn = _number(undone.index) // 2
+        return _ready(value=said_in(messages[2 * turn])), messages[: 2 * turn], turns[:turn]
 
     def _return(self, remembered: str) -> Iterator[Shown]:
         """What the visitor asked before, asked again; then what the link asks that brought them here.
@@ -198,16 +198,19 @@ class _Asking:
         with gr.Group(visible=False, elem_id="reason") as form:
             reason = gr.Textbox(label=_TEXTS("reason"), max_length=1_000, submit_btn=True)
 
-        def judged(messages: list[Message], turns: list[Turn], judged: gr.LikeData) -> tuple[str, Any]:
-            number, turns = _number(judged.index) // 2, self._conversation.caught_up(messages, turns)
-            answer = turns[number].answer
-            if answer is None or not isinstance(judged.liked, bool):
-                return "", gr.Group(visible=False)
+        def judged(messages: list[Message], turns: list[Turn], judged: gr.LikeData) -> tuple[str, Any, Any]:
+            number, now = _number(judged.index) // 2, self._conversation.caught_up(messages, turns)
+            # Asked again, an answer has another name: it is kept, for the next thumb to be about the same one.
+            kept: Any = now if len(now) != len(turns) else gr.skip()
+            answer = now[number].answer
+            good = judged.liked if isinstance(judged.liked, bool) else None  # None: the thumb was taken back
             try:
-                feedback.keep(path, answer, [turn.question for turn in turns[:number]], good=judged.liked)
+                if answer is not None:
+                    feedback.keep(path, answer, [turn.question for turn in now[:number]], good=good)
             except feedback.FeedbackError as error:
                 raise gr.Error(str(error), print_exception=False) from error
-            return answer.id, gr.Group(visible=True)
+            asks = answer is not None and good is not None
+            return answer.id if answer and asks else "", gr.Group(visible=asks), kept
 
         def explained(reason: str, about: str) -> tuple[str, Any]:
             try:
@@ -218,7 +221,7 @@ class _Asking:
             return "", gr.Group(visible=False)
 
         beside: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-        self._chat.like(judged, [self._chat, self._turns], [about, form], **beside)
+        self._chat.like(judged, [self._chat, self._turns], [about, form, self._turns], **beside)
         reason.submit(explained, [reason, about], [reason, form], **beside)
 
 

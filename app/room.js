@@ -47,12 +47,10 @@
   };
 
   let origin = null;
-  let lit = [];
 
   const show = (spans, { focus = true } = {}) => {
     const names = unitsAt(spans);
     if (!names.size) return false;
-    lit = spans;
     if (narrow()) turnTo("reading");
     light("lit", spans);
     for (const unit of $$("#letter .unit")) {
@@ -103,7 +101,7 @@
     }
     tidy();
     remember();
-    announce(last);
+    announce($$("#chat .answer, #chat .said").at(-1));
   };
 
   // The library labels a message with its whole source and reads every word of a growing one aloud.
@@ -117,18 +115,23 @@
     $("#box .stop-button")?.setAttribute("aria-label", "Stop");
   };
 
-  let announced = null;
+  let announced = "";
   const announce = (answer) => {
-    if (!answer?.matches(".answered, .not_in_letter, .unclear") || announced === answer.textContent) return;
-    announced = answer.textContent;
+    if (!answer?.matches(".answered, .not_in_letter, .unclear, .said") || answer.textContent === "…") return;
+    // The same words may answer two questions: each is told.
+    const now = `${$$("#chat .question").length} ${answer.textContent}`;
+    if (announced === now) return;
+    announced = now;
     const many = $$(".card", answer).length;
-    const text = $(".short", answer)?.textContent ?? $(".text", answer).textContent;
+    const text = ($(".short", answer) ?? $(".text", answer) ?? answer).textContent;
     // Its beginning, and not its last quotation, is what one wants to read first.
     const question = $$("#chat .question").at(-1);
     const log = $('#chat [role="log"]');
     log?.scrollTo({ top: log.scrollTop + question.getBoundingClientRect().top - log.getBoundingClientRect().top - 12 });
     const quotations = answer.lang === "nl" ? ["citaat", "citaten"] : ["quotation", "quotations"];
-    $("#live").textContent = many ? `${text} (${many} ${quotations[Number(many !== 1)]})` : text;
+    const live = $("#live");
+    live.textContent = ""; // what is there already is not read out again
+    setTimeout(() => { live.textContent = many ? `${text} (${many} ${quotations[Number(many !== 1)]})` : text; }, 50);
   };
 
   // Questions are kept in this browser alone, and forgotten when the conversation is cleared.
@@ -160,7 +163,9 @@
 
   const citing = (name) => $$("#chat .answer.answered").filter((answer) => unitsAt(cited([answer])).has(name));
 
+  let opener = null;
   const showCiting = (unit) => {
+    opener = unit;
     $("#citing")?.remove();
     const answers = citing(unit.dataset.unit);
     if (!answers.length) return;
@@ -209,7 +214,7 @@
       const from = range.startContainer === text ? start + count(range.startOffset) : start;
       const to = range.endContainer === text ? start + count(range.endOffset) : end;
       return from < to ? [[from, to]] : [];
-    });
+    }).sort(([from], [other]) => from - other); // signatories stand side by side, and not in the order of the letter
   };
 
   const offer = () => {
@@ -370,7 +375,8 @@
     const box = $("#citing, #selected");
     if (box) {
       box.remove();
-      $("#letter .unit[aria-current]")?.focus({ preventScroll: true });
+      const back = box.id === "citing" ? opener : $("#letter .unit[aria-current]");
+      back?.focus({ preventScroll: true });
     } else if (origin && event.target.closest?.("#letter")) {
       if (narrow()) turnTo("asking");
       origin.focus();

@@ -73,10 +73,12 @@ def serve(settings: Settings) -> None:
     )
 
     def stop_on_problem() -> None:
-        server.should_exit = warmup.problem is not None
+        if warmup.problem is not None:  # and never False: it may have been told to stop meanwhile
+            server.should_exit = True
 
     warmup.start(stop_on_problem)
-    print(f"briefwijzer: http://{settings.host}:{settings.port}{settings.root_path}", file=sys.stderr, flush=True)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"briefwijzer: http://{host}:{settings.port}{settings.root_path}", file=sys.stderr, flush=True)
     server.run(sockets=[listener])
     if warmup.problem is not None:
         raise ServerError(warmup.problem)

@@ -13,6 +13,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from app.desk import Desk, Refusal
 from app.quoting import AddressError, passage
 from corpus.letter import Letter
+from index.wording import MAX_QUESTION
 
 _MOST_FOUND = 20
 
@@ -58,6 +59,8 @@ def tools(letter: Letter, desk: Desk) -> FastMCP:
         """Find the passages of the letter that come nearest to a question, whether they answer it or not."""
         if not 1 <= limit <= _MOST_FOUND:
             raise ToolError(f"limit is {limit}: expected 1 to {_MOST_FOUND}")
+        if len(question) > MAX_QUESTION:
+            raise ToolError(f"question has {len(question)} characters: expected {MAX_QUESTION} at most")
         try:
             return await desk.search_soon(question, (), limit)
         except Refusal as refusal:

@@ -33,9 +33,6 @@ class Warmup:
         return self._over.wait(seconds)
 
     def _load(self, when_over: Callable[[], None]) -> None:
-        # Imported here, beside the page: together these take longer than all the rest of the start.
-        from index.assistant import PROBLEMS, load_assistant
-
         with tqdm(desc="embedding the letter", unit="passage", file=sys.stderr, leave=False, disable=None) as bar:
 
             def say(what: str) -> None:
@@ -48,9 +45,13 @@ class Warmup:
                 bar.update(done - bar.n)
 
             try:
-                self.assistant = load_assistant(say=say, step=step)
-            except PROBLEMS as error:
-                self.problem = str(error)
+                # Imported here, beside the page: together these take longer than all the rest of the start.
+                from index.assistant import PROBLEMS, load_assistant
+
+                try:
+                    self.assistant = load_assistant(say=say, step=step)
+                except PROBLEMS as error:
+                    self.problem = str(error)
             finally:
                 if self.assistant is None and self.problem is None:
                     # A defect of the program: its traceback follows, and nobody waits for what never comes.

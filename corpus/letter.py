@@ -95,9 +95,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise LetterError(
-            f"cannot read {path}: {error.strerror}. Restore it with: git checkout -- {path.name}"
-        ) from error
+        raise LetterError(f"cannot read {path}: {error.strerror}. Restore it with: git checkout -- {path}") from error
 
 
 def _decode(raw: bytes, path: Path) -> str:

@@ -18,10 +18,10 @@ import numpy as np
 
 from corpus.letter import DEFAULT, Letter, LetterError, load_letter
 from corpus.parse import Unit
-from index.adapter import AdapterError
 from index.answer import Answer, Citation, Status
 from index.confidence import Judgement, confidence, judge, signals
 from index.embedding import Embedder, Encoded, ModelError, Role, load_embedder
+from index.expect import asks_for_acronym
 from index.language import detect, foreign
 from index.lexical import Language, Vocabulary
 from index.locate import located, quoted
@@ -30,9 +30,18 @@ from index.selection import Chosen, Part, choose, rank, that_fit
 from index.store import Store, StoreError, no_step, open_store, quiet
 from index.understanding import Asked, clean, small_talk, unclear, understand
 from index.weights import WeightsError
-from index.wording import EXAMPLES, IN_ENGLISH, MAX_QUESTION, NOT_IN_LETTER, UNANSWERED_PART, UNCLEAR, WELCOME
+from index.wording import (
+    EXAMPLES,
+    IN_ENGLISH,
+    MAX_QUESTION,
+    NOT_IN_LETTER,
+    UNANSWERED_PART,
+    UNCITED_PART,
+    UNCLEAR,
+    WELCOME,
+)
 
-STEPS = (*WEIGHTS, "adapter", "follow-ups", "parts", "declining")
+STEPS = (*(name for name, weight in WEIGHTS.items() if weight), "adapter", "follow-ups", "parts", "declining")
 """What an assistant can do without: each way of seeing a passage, and each step of its own."""
 
 _RELATED = 3  # passages shown where the letter does not answer
@@ -82,7 +91,12 @@ class Assistant:
             return self._decline("not_in_letter", said, question, language, parts[0].hits, declined, clock, why)
         by_part = [choose(self.letter, part, language) for part, _ in answered]
         notices = [UNANSWERED_PART[language]] if len(answered) < len(parts) else []
-        cited = that_fit([one for chosen in by_part for one in chosen], [*_before(question, language), *notices])
+        before = _before(question, language)
+        cited = that_fit(by_part, [*before, *notices])
+        there = {one.unit.id for one in cited}
+        if len(asked.parts) > len(parts) or any(chosen[0].unit.id not in there for chosen in by_part):
+            notices = [UNCITED_PART[language]]
+            cited = that_fit(by_part, [*before, *notices])
         return self._answer(
             question,
             language,
@@ -101,7 +115,7 @@ class Assistant:
             said = NOT_IN_LETTER[language]
             return self._decline("not_in_letter", said, question, language, (), _SURE, clock, why)
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in units}
-        cited = that_fit([Chosen(unit, texts[unit.id], None) for unit in units], _before(question, language))
+        cited = that_fit([[Chosen(unit, texts[unit.id], None) for unit in units]], _before(question, language))
         return self._answer(question, language, cited, None, _SURE, clock, why, [])
 
     def _answer_elsewhere(
@@ -113,7 +127,7 @@ class Assistant:
         hits = [hit for hit in part.hits if hit.unit not in units]
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in self.letter.units}
         nearest = [Chosen(hit.unit, texts[hit.unit.id], None) for hit in hits[:_RELATED]]
-        cited = that_fit(nearest, _before(question, language))
+        cited = that_fit([nearest], _before(question, language))
         why = ("asks what else the letter says about a passage", f"best: {hits[0].unit.id}, score {hits[0].score:.2f}")
         return self._answer(question, language, cited, None, _UNTESTED, clock, why, [])
 
@@ -269,7 +283,7 @@ def _judge(part: Part, found: Mapping[str, float]) -> Judgement:
         return Judgement(_SURE, 0.0)
     if part.kind == "meaning" and part.hits[0].holds:
         return Judgement(_SURE, 0.0)
-    if part.kind == "meaning" and re.search(r"\b[A-Z]{2,}", part.text):
+    if part.kind == "meaning" and re.search(r"\b[A-Z]{2,}", part.text) and not asks_for_acronym(part.text):
         return Judgement(0.0, _SURE)
     return judge(found)
 
@@ -322,5 +336,5 @@ def load_assistant(
     return assistant
 
 
-PROBLEMS = (LetterError, WeightsError, AdapterError, ModelError, StoreError)
-"""What can keep an assistant from being loaded: a letter, weights, adapter, model or index that cannot be used."""
+PROBLEMS = (LetterError, WeightsError, ModelError, StoreError)
+"""What can keep an assistant from being loaded: a letter, weights, model or index that cannot be used."""

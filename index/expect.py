@@ -49,9 +49,11 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
     (
         "meaning",
         r"waar(?:voor)? staa[tn]\b.*\bvoor\W*$|\bbeteken(?:t|en|is)(?: van)?(?: (?:de|het))?(?: (?:afkorting|letters))?(?: [\w+-]+)?"
-        r"(?: voluit)?\W*$|^\W*[\w+-]+ betekenis|\bafkorting\b|\bvoluit\b",
+        r"(?: voluit)?\W*$|^\W*[\w+-]+ betekenis|\bafkorting\b|^\W*[\w+-]+ voluit\W*$|\b(?:staa[tn]|is|heet|luidt) (?:de |het )?(?:afkorting )?"
+        r"[\w+-]+ voluit\b|\bvolledige naam van (?:de |het )?[\w+-]+\W*$",
         r"\b(?:stands?|short) for\W*$|\bwhat does (?:the )?(?:acronym |abbreviation |letters )?[\w+-]+ mean\W*$|\bmeaning of (?:the )?(?:acronym "
-        r"|abbreviation |letters )?[\w+-]+\W*$|\babbreviat|\bacronym|\bfull (?:name|form) of\b|\bspelled out",
+        r"|abbreviation |letters )?[\w+-]+\W*$|\babbreviat|\bacronym|\bfull (?:name|form) of (?:the )?[\w+-]+\W*$"
+        r"|^\W*(?:how is )?(?:the )?[\w+-]+ spelled out\W*$",
     ),
     (
         "money",
@@ -301,24 +303,28 @@ _EDGES: dict[Language, dict[str, str]] = {
 }
 
 
-def acronyms(text: str) -> list[str]:
-    """The acronyms that a text spells out, in lower case, in order."""
-    bracketed = (match.group(1).lower() for match in re.finditer(r"(?<=\w )\((\w*[A-Z]\w*[A-Z]\w*)\)", text))
-    return [acronym for acronym in bracketed if expansion(acronym, text)]
+def asks_for_acronym(question: str) -> bool:
+    """Whether a question gives a name and asks for its acronym, and not the other way round."""
+    of = r"\b(?:afkorting (?:van|voor)(?: de| het)?|(?:abbreviation|acronym) (?:of|for)(?: the)?) \w[\w-]* \w"
+    return re.search(of, question.lower()) is not None
 
 
-def expansion(acronym: str, text: str) -> Span | None:
-    """Where a text spells out an acronym that stands behind it in brackets: "Operation Inherent Resolve (OIR)"."""
-    bracket = text.lower().find(f"({acronym.lower()})")
-    if bracket < 0:
-        return None
+def acronyms(text: str) -> dict[str, str]:
+    """The acronyms that a text spells out, each with its name in front of it: "Operation Inherent Resolve (OIR)"."""
+    bracketed = re.finditer(r"(?<=\w )\((\w*[A-Z]\w*[A-Z]\w*)\)", text)
+    named = ((match[1], _name_before(match[1], text[: match.start()])) for match in bracketed)
+    return {acronym: name for acronym, name in named if name}
+
+
+def _name_before(acronym: str, text: str) -> str | None:
+    """The name at the end of a text that an acronym in brackets behind it may stand for."""
     run = re.search(
         r"(?<!\S)[A-ZÀ-Ý][^\s()]*(?:\s(?:(?:to|of|for|by|and|en|der|van|voor|the)\s)?[A-ZÀ-Ý][^\s()]*)*\s$",
-        text[:bracket],
-    ) or re.search(r"\S+\s$", text[:bracket])
+        text,
+    ) or re.search(r"\S+\s$", text)
     if run is None:
         return None
     # The run may begin too early, with a capital that is only the sentence's first: begin at the acronym's own letter.
     starts = [word.start() for word in re.finditer(r"\S+", run.group())]
     first = next((start for start in starts if run.group()[start].lower() == acronym[0].lower()), None)
-    return None if first is None else (run.start() + first, bracket - 1)
+    return None if first is None else run.group()[first:].rstrip()

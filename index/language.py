@@ -9,7 +9,7 @@ from index.lexical import Language, words
 if TYPE_CHECKING:
     from lingua import LanguageDetector
 
-# Words of one language that are no word of the other: "is", "was", "in", "of", "die", "over", "want" are not here.
+# Words that are hardly ever of the other language: "is", "was", "in", "of", "die", "over", "want" are not here.
 _DUTCH = frozenset(
     """
     aan aantal als bij daar dan dat de deze dit door een eens en er gaat geen graag haar hebben heeft hij hoe

@@ -1,12 +1,14 @@
 """From a question to the units of the letter, best first, with the parts of each score.
 
 Each unit is seen in several ways: by embedding alone, in context and in English, as a whole and word by word (late
-interaction), by the words and by the pieces of words that it shares with the question, and by whether it holds a thing
-of the kind that is asked for. Each way gives every unit a score; the scores of one way are brought to a common scale
-(how many standard deviations above the mean of the letter) and added with fixed weights.
+interaction), by the words and by the pieces of words that it shares with the question, by whether it holds a thing of
+the kind that is asked for, and whether it spells out the acronym. Each way gives every unit a score; the scores of one
+way are brought to a common scale (how many standard deviations above the mean of the letter) and added with fixed
+weights, some of which are fitted to nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 
@@ -78,18 +80,24 @@ class Search:
     def __init__(self, letter: Letter, store: Store, weights: Mapping[str, float] = WEIGHTS) -> None:
         self._units = letter.units
         self._store = store
-        self._weights = weights
+        self.weights = weights
         self._row = {unit.id: row for row, unit in enumerate(letter.units)}
         self._holds = {
             kind: np.array([any(find(kind, unit.text, "nl")) for unit in letter.units], dtype=np.float32)
             for kind in KINDS
         }
-        self._acronyms = [frozenset(acronyms(unit.text)) for unit in letter.units]
+        self._spelled = [_spelled(unit.text) + _spelled(letter.translations[unit.id]) for unit in letter.units]
         texts = {name: [view.text for view in views(letter) if view.name == name] for name in VIEWS}
         self._lexical: dict[Language, dict[str, Bm25]] = {
             "nl": _lexical(texts["sentence"], texts["context"], "nl"),
             "en": _lexical(texts["english"], texts["english_context"], "en"),
         }
+
+    def weighed(self, weights: Mapping[str, float]) -> "Search":
+        """The same search with other weights."""
+        other = copy(self)
+        other.weights = weights
+        return other
 
     def scores(self, query: Query, language: Language, kind: Kind | None) -> dict[str, np.ndarray]:
         """The raw score of every unit in each way of seeing it: arrays of shape `(units,)`."""
@@ -108,7 +116,7 @@ class Search:
 
     def _spelled_out(self, question: str) -> np.ndarray:
         asked = set(words(question))
-        return np.array([not asked.isdisjoint(explained) for explained in self._acronyms], dtype=np.float32)
+        return np.array([any(asked >= form for form in forms) for forms in self._spelled], dtype=np.float32)
 
     def rank(
         self, queries: Sequence[Query], language: Language, kind: Kind | None = None, near: Unit | None = None
@@ -126,11 +134,11 @@ class Search:
         for raw in found:
             nearest = np.maximum(nearest, np.max([raw[name] for name in VIEWS], axis=0))
             for name, score in on_common_scale(raw).items():
-                share = self._weights.get(name, 0.0) / len(queries)
+                share = self.weights.get(name, 0.0) / len(queries)
                 parts[name] = parts.get(name, 0.0) + share * score
         if near is not None:
             same = [near.paragraph > 0 and unit.paragraph == near.paragraph for unit in self._units]
-            parts["near"] = self._weights.get("near", 0.0) * np.array(same, dtype=np.float32)
+            parts["near"] = self.weights.get("near", 0.0) * np.array(same, dtype=np.float32)
         total = np.sum(list(parts.values()), axis=0)
         return [
             Hit(
@@ -153,6 +161,12 @@ class Search:
             for (start, end), cosine in zip(query.encoded.spans, cosines, strict=True)
         ]
         return [(word, cosine) for word, cosine in found if content_stems(word, language)] or found
+
+
+def _spelled(text: str) -> list[set[str]]:
+    """What a question must say, the acronym or all of its name, to ask about one that a text spells out."""
+    forms = [form for pair in acronyms(text).items() for form in (set(words(pair[0])), set(words(pair[1])))]
+    return [form for form in forms if form]
 
 
 def on_common_scale(raw: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

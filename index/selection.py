@@ -11,11 +11,11 @@ from corpus.letter import Letter
 from corpus.parse import Unit
 from index.answer import MAX_WORDS
 from index.embedding import Encoded
-from index.expect import Kind, expansion, kind_of, pick
+from index.expect import Kind, acronyms, kind_of, pick
 from index.language import detect
 from index.lexical import Bm25, Language, pieces, words
 from index.search import Hit, Query, Search
-from index.understanding import Asked
+from index.understanding import MOST_PARTS, Asked
 
 MAX_CITATIONS = 4
 _MOST_OF_SUMMARY = 6
@@ -84,7 +84,7 @@ def rank(search: Search, asked: Asked, encoded: Mapping[str, Encoded]) -> list[P
     if len(asked.parts) == 1:
         return [part(asked.text, asked.kind, [whole], None)]
     parts: list[Part] = []
-    for text in asked.parts[:MAX_CITATIONS]:
+    for text in asked.parts[:MOST_PARTS]:
         # A part leaves out what another part names ("and when?"): it is searched together with the whole, and near what
         # the part before it was about.
         near = parts[-1].hits[0].unit if parts else None
@@ -107,19 +107,36 @@ def choose(letter: Letter, part: Part, language: Language) -> list[Chosen]:
     return [Chosen(unit, text(unit), short) for unit in best]
 
 
-def that_fit(chosen: Sequence[Chosen], notices: Sequence[str] = ()) -> list[Chosen]:
-    """Each unit once, together and with the notices of at most `MAX_WORDS` words."""
-    once = {one.unit.id: one for one in reversed(chosen)}
-    return _that_fit(
-        [one for one in chosen if once[one.unit.id] is one], lambda one: one.text, _MOST_OF_SUMMARY, notices
-    )
+def that_fit(by_part: Sequence[Sequence[Chosen]], notices: Sequence[str] = ()) -> list[Chosen]:
+    """What is cited of what was chosen for each part: each unit once, with the notices of at most `MAX_WORDS` words.
+
+    The best of every part comes before the others of any: these are cited beside their best, or not at all.
+    """
+    best = _that_fit(_once([chosen[0] for chosen in by_part]), _words_of, _MOST_OF_SUMMARY, notices)
+    there = {one.unit.id for one in best}
+    beside = [one for chosen in by_part if chosen[0].unit.id in there for one in chosen[1:]]
+    fitting = {one.unit.id for one in _that_fit(_once([*best, *beside]), _words_of, _MOST_OF_SUMMARY, notices)}
+    return [one for one in _once([one for chosen in by_part for one in chosen]) if one.unit.id in fitting]
+
+
+def _once(chosen: Sequence[Chosen]) -> list[Chosen]:
+    once: dict[str, Chosen] = {}
+    for one in chosen:
+        once.setdefault(one.unit.id, one)
+    return list(once.values())
+
+
+def _words_of(one: Chosen) -> str:
+    return one.text
 
 
 def _short(part: Part, text: str, language: Language) -> str | None:
     if part.kind == "meaning":
-        asked_for = (expansion(word, text) for word in words(part.text))
-        span = next((span for span in asked_for if span), None)
-        return text[slice(*span)] if span else None
+        asked, spelled = set(words(part.text)), acronyms(text)
+        names = [name for acronym, name in spelled.items() if asked.issuperset(words(acronym))]
+        return next(
+            iter(names or [acronym for acronym, name in spelled.items() if asked.issuperset(words(name))]), None
+        )
     found = pick(part.kind, part.text, part.language, text, language) if part.kind else None
     return found.text if found else None
 

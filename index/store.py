@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -130,7 +129,7 @@ def open_store(
     except OSError as error:
         if _read_only(error):
             # Nobody can write there, so nothing changes while it is read without the lock.
-            with suppress(_Stale):
+            with suppress(_Stale, OSError):
                 return _load(folder, expected, embedder)
         raise StoreError(
             f"cannot write the index to {folder}: {error.strerror or error}. Free some space or choose another place, "
@@ -197,7 +196,9 @@ def _build(
     words = LateInteraction.of([own_words(view, encoded[view]) for view in views(letter)])
 
     _remove_leftovers(folder)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}~", dir=folder.parent))
+    # For whoever may read what this user makes: one user may build what another serves.
+    fresh = folder.with_name(f".{folder.name}~new")
+    fresh.mkdir()
     storage.persist(str(fresh))
     np.savez(fresh / _WORDS, vectors=words.vectors, starts=words.starts)
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(fresh.iterdir())}

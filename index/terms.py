@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from corpus.letter import Letter
 from corpus.parse import Unit
-from index.expect import acronyms, expansion
+from index.expect import acronyms
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,9 @@ def terms(letter: Letter) -> Iterator[Term]:
     """Every acronym that the letter spells out, once, by name."""
     found: dict[str, Term] = {}
     for unit in letter.units:
-        for lower in acronyms(unit.text):
-            if lower not in found and (span := expansion(lower, unit.text)):
-                at = unit.text.lower().index(f"({lower})") + 1
-                acronym = unit.text[at : at + len(lower)]
+        for acronym, name in acronyms(unit.text).items():
+            if acronym not in found:
                 mentions = re.compile(rf"(?<!\w){re.escape(acronym)}(?!\w)")
                 first = next(one for one in letter.units if mentions.search(one.text))
-                found[lower] = Term(acronym, unit.text[slice(*span)], unit, first)
-    yield from (found[lower] for lower in sorted(found))
+                found[acronym] = Term(acronym, name, unit, first)
+    yield from (found[acronym] for acronym in sorted(found, key=str.lower))

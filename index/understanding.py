@@ -16,12 +16,16 @@ _PHRASES = """
 hallo, hoi, hey, hi, hello, dag, help, doei, bye, goodbye, bedankt, oke, ok, daar, there, allemaal, everyone,
 goedemorgen, goedemiddag, goedenavond, goede morgen, goede middag, goede avond, good morning, good afternoon,
 good evening, tot ziens, thanks, thank you, a lot, so much, very much, dank je, dank u, dankjewel, dank je wel,
-dank u wel, wat kun je, wat kun jij, wat kunt u, doen, wat kan ik vragen, wat kan ik hier vragen, wat kan ik je vragen,
+dank u wel, dank alvast, bij voorbaat, alvast, in advance, kunt u mij helpen, kun je mij helpen, kun je me helpen,
+can you help me, can you help, please, graag,
+wat kun je, wat kun jij, wat kunt u, doen, wat kan ik vragen, wat kan ik hier vragen, wat kan ik je vragen,
 wie ben je, wie ben jij, wat ben je, wat ben jij, what can you do, what can i ask, what can i ask you, who are you,
 what are you, hoe werkt dit, hoe werkt het, how does this work, how does it work, how are you, hoe gaat het, briefwijzer
 """
 _SMALL_TALK = sorted((" ".join(phrase.split()) for phrase in _PHRASES.split(",")), key=len, reverse=True)
 _REMEMBERED = 10  # earlier questions that are looked at
+MOST_PARTS = 4
+"""Questions in one that are looked at; for more there is no room in a short answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Asked:
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything of it that is embedded, each once."""
-        return tuple(dict.fromkeys([self.whole, self.text, *self.parts, *([self.leans_on] if self.leans_on else [])]))
+        leans_on = [self.leans_on] if self.leans_on else []
+        return tuple(dict.fromkeys([self.whole, self.text, *self.parts[:MOST_PARTS], *leans_on]))
 
 
 def clean(question: str) -> str:
@@ -81,10 +86,14 @@ def understand(question: str, history: Sequence[str]) -> Asked:
     """Understand a cleaned question; `history` holds the earlier ones, oldest first."""
     history = [text for text in map(clean, history[-_REMEMBERED:]) if text and len(text) <= MAX_QUESTION]
     language = "en" if foreign(question) else detect(question, detect(history[-1]) if history else None)
+    # "Kunt u mij helpen? Wat kost het? Dank u wel." asks one thing.
+    parts = [part for part in questions(question, language) if not small_talk(part)] or [question]
+    if len(parts) == 1:
+        question = parts[0]
     whole = standalone(question, history, language)
     kind = kind_of(question, language)
     if whole.leans_on is None:
-        return Asked(question, language, question, None, tuple(questions(question, language)), kind)
+        return Asked(question, language, question, None, tuple(parts), kind)
     # "En in Syrië?" asks for the same kind of thing as the question before it.
     kind = kind or kind_of(whole.leans_on, detect(whole.leans_on))
     return Asked(question, language, whole.text, whole.leans_on, (question,), kind)

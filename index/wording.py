@@ -41,10 +41,16 @@ UNANSWERED_PART: dict[Language, str] = {
     "en": "The letter does not answer the rest of the question.",
 }
 
+UNCITED_PART: dict[Language, str] = {
+    "nl": "De rest van uw vraag kunt u apart stellen.",
+    "en": "Ask the rest of your question by itself.",
+}
+"""Said where more was asked than a short answer has room for."""
+
 IN_ENGLISH = "I answer in Dutch and English; this is how I understand your question."
 """Said before an answer to a question in another language."""
 
-NOTICES = frozenset([*UNANSWERED_PART.values(), IN_ENGLISH])
+NOTICES = frozenset([*UNANSWERED_PART.values(), *UNCITED_PART.values(), IN_ENGLISH])
 """All that an answer may say besides what it quotes."""
 
 SAID = frozenset([*NOT_IN_LETTER.values(), *UNCLEAR.values(), *WELCOME.values()])

@@ -16,14 +16,15 @@ from index.answer import MAX_WORDS, Answer, BrokenAnswer, Citation, Confidence
 from index.assistant import Assistant
 from index.conversation import standalone
 from index.embedding import Embedder
-from index.expect import Kind, expansion, find, kind_of, pick, questions
+from index.expect import Kind, acronyms, find, kind_of, pick, questions
 from index.language import detect
 from index.lexical import Bm25, Language, content_stems, pieces
 from index.locate import located
-from index.selection import MAX_CITATIONS
+from index.search import WEIGHTS
+from index.selection import MAX_CITATIONS, Chosen, that_fit
 from index.store import Store
 from index.understanding import clean
-from index.wording import EXAMPLES, IN_ENGLISH, MAX_QUESTION, NOT_IN_LETTER, UNANSWERED_PART
+from index.wording import EXAMPLES, IN_ENGLISH, MAX_QUESTION, NOT_IN_LETTER, NOTICES, UNANSWERED_PART, UNCITED_PART
 
 # Language
 
@@ -75,6 +76,10 @@ def test_names_and_numbers_keep_the_language_of_the_conversation(question: str, 
         ("What does OIR stand for?", "en", "meaning"),
         ("What is PMF short for?", "en", "meaning"),
         ("What cuts the mission short for the crews?", "en", None),
+        ("Hoe heet NMI voluit?", "nl", "meaning"),
+        ("Hoe heet de commandant van NMI voluit?", "nl", None),
+        ("What is the full name of the NMI commander?", "en", None),
+        ("Are the rules of engagement spelled out?", "en", "yes/no"),
         ("Waarom?", "nl", "reason"),
         ("Why?", "en", "reason"),
         ("Is ISIS verzwakt?", "nl", "yes/no"),
@@ -147,8 +152,8 @@ def test_what_a_question_names_is_not_its_answer() -> None:
     ],
 )
 def test_acronyms_are_spelled_out_by_the_letter_itself(letter: Letter, acronym: str, spelled_out: str | None) -> None:
-    found = [(unit.text, span) for unit in letter.units if (span := expansion(acronym, unit.text))]
-    assert (found[0][0][slice(*found[0][1])] if found else None) == spelled_out
+    found = [name for unit in letter.units if (name := acronyms(unit.text).get(acronym))]
+    assert (found[0] if found else None) == spelled_out
 
 
 def test_a_question_in_two_parts_is_split_where_the_second_begins() -> None:
@@ -344,6 +349,40 @@ def test_a_notice_beside_a_long_answer_leaves_it_within_its_length(assistant: As
     assert len(assistant.ask(question).answer.split()) <= MAX_WORDS + MAX_CITATIONS
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["Wat kost de verlenging? Dank u wel.", "Kunt u mij helpen? Wat kost de verlenging?", "What does it cost? Thanks!"],
+)
+def test_a_courtesy_is_no_question(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question, ["Wat kost de verlenging?"] if "it" in question.split() else [])
+    assert [citation.sentences for citation in answer.citations] == [("s126",)]
+    assert not any(notice in answer.answer for notice in NOTICES)
+
+
+def test_of_more_questions_than_there_is_room_for_the_rest_is_to_be_asked_by_itself(assistant: Assistant) -> None:
+    many = (
+        "Wat kost de verlenging? Tot wanneer duurt die? Waar staat OIR voor? Waar staat PMF voor? Waar staat IOM voor?"
+    )
+    answer = assistant.ask(many)
+    assert answer.answer.endswith(UNCITED_PART["nl"])
+    assert UNANSWERED_PART["nl"] not in answer.answer
+
+
+def test_the_best_of_every_part_is_cited_before_the_second_best_of_any(letter: Letter) -> None:
+    def chosen(*names: str) -> list[Chosen]:
+        return [Chosen(letter.by_id[name], letter.by_id[name].text, "6") for name in names]
+
+    def length(name: str) -> int:
+        return len(letter.by_id[name].text.split())
+
+    assert length("s002") + length("s066") > MAX_WORDS > length("s066") + length("s126")
+    cited = that_fit([chosen("s066", "s002"), chosen("s126")])
+    assert [one.unit.id for one in cited] == ["s066", "s126"]
+    # What does not fit takes along what would have stood beside it, whose short answer it is.
+    assert [one.unit.id for one in that_fit([chosen("s002"), chosen("s066", "s126")])] == ["s002"]
+    assert [one.unit.id for one in that_fit([chosen("s126", "s125"), chosen("s125")])] == ["s126", "s125"]
+
+
 def test_a_greeting_before_a_question_does_not_hide_it(assistant: Assistant) -> None:
     assert assistant.ask("Hallo, wat kost de verlenging?").citations[0].sentences == ("s126",)
 
@@ -482,8 +521,27 @@ def test_an_acronym_that_the_letter_does_not_spell_out_is_not_explained(assistan
 def test_an_acronym_is_spelled_out_whatever_the_fitted_weights_are(
     letter: Letter, embedder: Embedder, store: Store
 ) -> None:
-    unweighted = Assistant(letter, embedder, store, without=["kind"])
-    assert unweighted.ask("betekenis UNAMI").short_answer == "United Nations Assistance Mission Iraq"
+    for weight in (0.0, 1.0):
+        other = Assistant(letter, embedder, store)
+        other.search = other.search.weighed({**dict.fromkeys(WEIGHTS, weight), "spelled out": WEIGHTS["spelled out"]})
+        assert other.ask("betekenis UNAMI").short_answer == "United Nations Assistance Mission Iraq"
+
+
+@pytest.mark.parametrize(
+    ("question", "short"),
+    [
+        ("Wat is de afkorting van NAVO Missie Irak?", "NMI"),
+        ("What is the acronym for Operation Inherent Resolve?", "OIR"),
+        ("What is the abbreviation of the NATO Mission Iraq?", "NMI"),
+    ],
+)
+def test_a_name_is_asked_for_its_acronym(assistant: Assistant, question: str, short: str) -> None:
+    assert assistant.ask(question).short_answer == short
+
+
+def test_whose_name_is_asked_is_not_the_name_of_what_they_command(assistant: Assistant) -> None:
+    for question in ("What is the full name of the NMI commander?", "Hoe heet de commandant van NMI voluit?"):
+        assert assistant.ask(question).short_answer not in ("NATO Mission Iraq", "NAVO Missie Irak")
 
 
 @pytest.mark.parametrize(("question", "language"), [("Vat de brief samen", "nl"), ("Summarise the letter", "en")])

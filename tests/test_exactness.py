@@ -24,7 +24,7 @@ from eval.run import RunError
 from index.answer import Answer, Citation, Confidence
 from index.assistant import Assistant
 from index.lexical import Language
-from index.wording import IN_ENGLISH, NOT_IN_LETTER, UNANSWERED_PART
+from index.wording import IN_ENGLISH, NOT_IN_LETTER, UNANSWERED_PART, UNCITED_PART
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "index/answer.schema.json").read_text(encoding="utf-8"))
 ASKED = {
@@ -150,6 +150,7 @@ BREAKS: list[tuple[str, str, str, Any]] = [
     ("said", "dutch", "answer", lambda text: f"{text} {UNANSWERED_PART['en']}"),
     ("said", "dutch", "answer", lambda text: f"{IN_ENGLISH} {text}"),
     ("said", "noticed", "answer", lambda text: f"{UNANSWERED_PART['nl']} {text}"),
+    ("said", "noticed", "answer", lambda text: f"{text} {UNCITED_PART['nl']}"),
     ("said", "noticed", "answer", lambda text: f"{text} {UNANSWERED_PART['nl']}"),
     ("said", "dutch", "short_answer", "in totaal circa 146 militairen"),
     ("said", "dutch", "short_answer", lambda text: f"{text}; ja"),

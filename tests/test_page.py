@@ -156,6 +156,19 @@ def test_a_selected_passage_is_asked_about_and_copied(page: Page) -> None:
 
 
 @browser_test
+def test_signatories_that_stand_side_by_side_are_quoted_in_the_order_of_the_letter(page: Page) -> None:
+    page.evaluate(
+        """() => { const [first, second] = document.querySelectorAll('#letter .signatory');
+                   const range = new Range(); range.setStartBefore(first); range.setEndAfter(second);
+                   getSelection().removeAllRanges(); getSelection().addRange(range); }"""
+    )
+    with page.expect_response("**/passage?**") as given:
+        page.get_by_role("button", name="Kopieer citaat").click()
+    quote = given.value.json()["quote"]
+    assert quote.index("minister van Defensie") < quote.index("Caspar Veldkamp") < quote.index("Ruben Brekelmans")
+
+
+@browser_test
 def test_a_conversation_is_saved_as_markdown_and_as_a_fact_sheet(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Feitenblad").click()
     page.get_by_text("Er is nog geen gesprek om te bewaren.").wait_for()

@@ -261,11 +261,12 @@ def test_where_no_assistant_could_be_loaded_the_problem_is_the_answer(letter: Le
 
 def test_a_conversation_is_exported_with_its_quotations_and_open_questions(assistant: Assistant) -> None:
     hostile = "What is the best recipe for <script>alert(1)</script> **apple** pie?"
-    answers = [assistant.ask("What does the extension cost?"), assistant.ask(hostile)]
+    answers = [assistant.ask(question) for question in ("hello", "What does the extension cost?", hostile)]
     sheet = export.fact_sheet(answers, assistant.letter, "en", {})
     text = export.markdown(answers, assistant.letter, "en", {})
-    quote = answers[0].citations[0].quote
+    quote = answers[1].citations[0].quote
     for made in (sheet, text):
+        assert answers[0].answer not in made  # a greeting leaves no question open
         assert quote in made
         assert "p. 6 (Financiën)" in made
         assert "not official" in made
@@ -358,6 +359,8 @@ def test_feedback_is_kept_and_exported_as_questions_of_the_evaluation(assistant:
     feedback.keep(path, assistant.ask("???"), [], good=False)  # no question: left out
     rows = list(feedback.exported(path))
     assert len(rows) == 2
+    feedback.keep(path, silent, [], good=None)  # taken back
+    assert [row["question"] for row in feedback.exported(path)] == [good.question]
     assert rows[-1]["note"].endswith("het verkeerde bedrag")
     assert rows[-1]["evidence"] == []
     out.write_text(json.dumps(rows[-1]) + "\n", encoding="utf-8")

@@ -35,6 +35,7 @@ from app.warmup import Warmup
 from corpus.letter import Letter, load_letter
 from eval.questions import QUESTIONS, load_questions
 from index.answer import Answer
+from index.wording import MAX_QUESTION
 from tests.browser import free_port
 
 if TYPE_CHECKING:
@@ -143,6 +144,20 @@ def test_half_characters_and_thousands_of_them_are_answered_in_good_form(client:
         given = client.post("/api/ask", content=body, headers={"content-type": "application/json"})
         assert given.status_code == 200
         Draft202012Validator(schema()).validate(given.json())
+
+
+def test_what_is_refused_is_not_sent_back(client: TestClient) -> None:
+    for body in (b'{"question": ["\\ud83d"]}', b'{"question": "x", "more \\ud83d": 1}'):
+        refused = client.post("/api/ask", content=body, headers={"content-type": "application/json"})
+        assert refused.status_code == 422
+        assert all(one.keys() == {"type", "loc", "msg"} for one in refused.json()["detail"])
+
+
+def test_a_search_is_no_longer_than_a_question(client: TestClient) -> None:
+    long = " ".join(f"w{number}?" for number in range(MAX_QUESTION))
+    assert client.get("/api/search", params={"q": long}).status_code == 422
+    fits = client.get("/api/search", params={"q": long[:MAX_QUESTION]})
+    assert len(fits.json()["passages"]) == 5
 
 
 def test_search_gives_the_nearest_passages_whether_they_answer_or_not(client: TestClient) -> None:
@@ -276,6 +291,39 @@ def test_who_asks_too_often_is_told_when_to_come_back(assistant: Assistant) -> N
         assert f"Over {seconds} s kunt u weer vragen. You can ask again in {seconds} s." in said
         assert client.get("/healthz").status_code == 200
         assert 'briefwijzer_refused_total{reason="rate"} 2.0' in client.get("/metrics").text
+
+
+def test_a_button_that_brings_a_conversation_counts_and_others_do_not() -> None:
+    async def library(_: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    client = TestClient(Gate(library, Settings(rate=2), Observer("off")))
+    said = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": "?"}]
+
+    def codes(data: Any) -> list[int]:
+        return [client.post("/gradio_api/run/predict", json={"data": data}).status_code for _ in range(4)]
+
+    assert codes([]) == codes([[], None]) == codes(None) == codes(["text"]) == [200] * 4
+    assert codes([said, None]) == [200, 200, 429, 429]
+
+
+def test_whoever_asks_the_page_waits_in_its_queue_and_is_counted(served: Any) -> None:
+    with httpx.Client(base_url=served.address) as client:
+        asking = [one["id"] for one in client.get("/config").json()["dependencies"] if one["queue"] is not False]
+        codes = [client.post("/gradio_api/run/predict", json={"fn_index": n, "data": []}).status_code for n in asking]
+    assert len(asking) > 5
+    assert set(codes) == {404}
+
+
+def test_an_assistant_that_cannot_be_imported_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "index.assistant", None)
+    warmup = Warmup()
+    with pytest.raises(ImportError):
+        warmup._load(lambda: None)
+    assert warmup.wait(0.0)
+    assert "could not be loaded" in str(warmup.problem)
 
 
 def test_a_bucket_is_refilled_and_each_visitor_has_an_own_one() -> None:
@@ -470,6 +518,12 @@ def test_a_session_belongs_to_the_visitor_who_used_it_first() -> None:
     for number in range(10_000):
         sessions.belongs(f"other {number}", "adam")
     assert len(sessions._visitors) == 10_000
+
+
+def test_other_cookies_of_the_same_host_hide_nobody() -> None:
+    own = new_cookie("/", secure=False).partition(b";")[0]
+    for cookies in (own, b'prefs={"a":[1]}; ' + own, own + b"; consent={x, y}", b"a=b;" + own):
+        assert visitor(cookies) == own.decode().partition("=")[2]
 
 
 @pytest.mark.parametrize(

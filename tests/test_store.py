@@ -181,6 +181,12 @@ def test_two_processes_at_once_build_one_index(tmp_path: Path) -> None:
     assert sorted(len(output) > 1 for output in outputs) == [False, True]
 
 
+def test_an_index_may_be_read_by_whoever_may_read_what_its_maker_makes(letter: Letter, tmp_path: Path) -> None:
+    opened(letter, hand_made()[1], tmp_path / "index")
+    (tmp_path / "plain").mkdir()
+    assert (tmp_path / "index").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_a_place_that_cannot_be_written_is_said_in_one_line(letter: Letter, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     with pytest.raises(StoreError, match=r"cannot write the index to .*XDG_CACHE_HOME=") as problem:
