@@ -257,10 +257,10 @@ def _report(folder: Path) -> int:
 
 
 def _newest() -> Path:
-    runs = sorted(path.parent for path in RUNS.glob("*/answers.jsonl"))
+    runs = list(RUNS.glob("*/answers.jsonl"))
     if not runs:
         raise RunError(f"there is no run in {RUNS} yet. Make one: python -m eval")
-    return runs[-1]
+    return max(runs, key=lambda answers: answers.stat().st_mtime).parent
 
 
 def _gate() -> int:

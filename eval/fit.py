@@ -6,10 +6,10 @@ trained on, it reads better than what a stranger asks.
 The weights: the likelihood of the evidence among all units (a softmax over their scores), with a ridge penalty. The
 confidence: logistic regression with a ridge penalty on standardised signals; what is predicted is that the best unit is
 evidence for the question. How well either does is estimated by cross-validation over pairs, so that no question is
-judged by its own twin.
+judged by its own twin; the confidence with search weights that were fitted on all of them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,9 @@ class _Example:
 def report(assistant: Assistant) -> Iterator[str]:
     """The lines of the report: weights and coefficients to paste, and what they would do."""
     examples = _examples(assistant)
-    yield from _weights(assistant, [example for example in examples if example.evidence])
+    weights = yield from _weights(assistant, [example for example in examples if example.evidence])
+    # The confidence is that of a search with these weights: the share of the best in the likelihood hangs on them.
+    assistant.search = assistant.search.weighed(weights)
     yield from _confidence(assistant, examples)
 
 
@@ -58,7 +60,8 @@ def _examples(assistant: Assistant) -> list[_Example]:
     ]
 
 
-def _weights(assistant: Assistant, examples: Sequence[_Example]) -> Iterator[str]:
+def _weights(assistant: Assistant, examples: Sequence[_Example]) -> Generator[str, None, dict[str, float]]:
+    """The lines on the weights of the search; returns all of them, as they are printed."""
     names = [name for name in WEIGHTS if name not in BY_HAND]
     seen, evidence = [], []
     for example in tqdm(examples, desc="searching", leave=False, disable=None):
@@ -67,7 +70,8 @@ def _weights(assistant: Assistant, examples: Sequence[_Example]) -> Iterator[str
         evidence.append([unit.id in example.evidence for unit in assistant.letter.units])
     ways, right = np.array(seen), np.array(evidence)
     weights = _fitted(ways, right)
-    yield from (f'    "{name}": {weight:.2f},' for name, weight in zip(names, weights, strict=True))
+    fitted = {name: round(float(weight), 2) for name, weight in zip(names, weights, strict=True)}
+    yield from (f'    "{name}": {weight:.2f},' for name, weight in fitted.items())
 
     ranks = np.zeros(len(examples))
     for train, held_out in GroupKFold(_FOLDS).split(ways, groups=_pairs(examples)):
@@ -77,6 +81,7 @@ def _weights(assistant: Assistant, examples: Sequence[_Example]) -> Iterator[str
     for language in ("nl", "en"):
         some = ranks[[example.language == language for example in examples]]
         yield f"{language}: evidence first {np.mean(some < 1):.3f}, in five {np.mean(some < 5):.3f} (cross-validated)"
+    return {**WEIGHTS, **fitted}
 
 
 def _fitted(ways: np.ndarray, right: np.ndarray) -> np.ndarray:

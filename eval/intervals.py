@@ -46,6 +46,20 @@ def figure(statistic: Statistic, clusters: Sequence[Hashable]) -> Figure | None:
     return Figure(value, float(low), float(high), n)
 
 
+def rate(values: Sequence[float], clusters: Sequence[Hashable]) -> Figure | None:
+    """The mean of observations between 0 and 1, with its interval.
+
+    Where all are 0, or all 1, every sample drawn is the same. The interval is then the exact one of as many clusters
+    that all went one way (Clopper and Pearson, 1934).
+    """
+    found = figure(mean(values), clusters)
+    if found is None or len(set(values)) > 1 or found.value not in (0.0, 1.0):
+        return found
+    bound = 0.025 ** (1 / len(set(clusters)))
+    low, high = (bound, 1.0) if found.value else (0.0, 1 - bound)
+    return Figure(found.value, low, high, found.n)
+
+
 def mean(values: Sequence[float]) -> Statistic:
     """The mean of the observations."""
     observed = np.array(values, dtype=float)

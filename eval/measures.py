@@ -230,10 +230,21 @@ def calibration_error(
     return error
 
 
+def calibration_by_chance(probabilities: np.ndarray, samples: int = 1_000) -> np.ndarray:
+    """What the calibration error comes to where every probability is true: shape `(samples,)`.
+
+    It is never 0: of twenty answers that are right with 0.9, chance alone makes sixteen or twenty right. An error is
+    held against this, and not against 0 (Broecker and Smith, 2007).
+    """
+    drawn = np.random.default_rng(1).random((samples, len(probabilities))) < probabilities
+    once = np.ones((1, len(probabilities)))
+    return np.array([calibration_error(probabilities, outcomes.astype(float), once)[0] for outcomes in drawn])
+
+
 # What they have in common
 
 _MARKER = re.compile(r"\s?\[\d+\]")
-_LOOKALIKES = str.maketrans("‘’‛“”„«»–—−‑", "'''" + 5 * '"' + "----")
+_LOOKALIKES = str.maketrans("‘’‛“”„«»–—−\u2010", "'''" + 5 * '"' + "----")
 _ARTICLES: Mapping[Language, str] = {"nl": r"(?<!\w)(?:de|het|een|'t|'n)\b", "en": r"\b(?:the|an?)\b"}
 
 

@@ -5,7 +5,8 @@
     eval/published/marks.json    how many answers on `test` and `strangers` had each mark of confidence, and were right
     eval/published/gate.json     for some figures on the dev questions what was reached, and the bound
 
-A bound is what the run reached less its interval. Publishing again may raise it and never lowers it.
+A bound is what the run reached less its interval, of exact quotations what it reached. Publishing again may raise it
+and never lowers it.
 """
 
 import json
@@ -53,7 +54,8 @@ def bounds(reached: Table, before: Mapping[str, Mapping[str, float]]) -> dict[st
         figure = reached[name]
         if figure is None:
             raise ValueError(f"{name} is undefined: a gate needs answerable and unanswerable questions")
-        new = round(figure.low if name in _AT_LEAST else figure.high, 4)
+        # A quotation is exact or broken: there is no interval to leave room for.
+        new = round(figure.value if name == "verbatim" else figure.low if name in _AT_LEAST else figure.high, 4)
         old = before.get(name, {}).get("bound", new)
         stricter = max(old, new) if name in _AT_LEAST else min(old, new)
         found[name] = {"reached": round(figure.value, 4), "n": figure.n, "bound": stricter}

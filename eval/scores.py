@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.letter import Letter
-from eval.intervals import Figure, difference, figure, mean, quantile
-from eval.measures import Reply, as_it_should_be, calibration_error, every
+from eval.intervals import Figure, difference, figure, quantile, rate
+from eval.measures import Reply, as_it_should_be, calibration_by_chance, calibration_error, every
 from eval.questions import Question
 from index.lexical import Language
 
@@ -34,6 +34,7 @@ TITLES: Mapping[str, str] = {
     "declining precision": "declining: precision",
     "declining recall": "declining: recall",
     "calibration error": "expected calibration error",
+    "calibration by chance": "the same, were every probability true",
     "brier": "Brier score",
     "language": "language of the answer right",
     "median seconds": "seconds, median",
@@ -84,6 +85,10 @@ def table(scored: Sequence[Scored]) -> Table:
     found["calibration error"] = figure(
         lambda weights: calibration_error(probabilities, outcomes, weights), [one.question.pair for one in sure]
     )
+    if sure:
+        by_chance = calibration_by_chance(probabilities)
+        low, high = np.percentile(by_chance, [2.5, 97.5])
+        found["calibration by chance"] = Figure(float(by_chance.mean()), float(low), float(high), len(sure))
     timed = [(seconds, one.question.pair) for one in scored if (seconds := one.values["seconds"]) is not None]
     for name, share in (("median seconds", 0.5), ("p95 seconds", 0.95)):
         found[name] = figure(quantile([seconds for seconds, _ in timed], share), [pair for _, pair in timed])
@@ -106,7 +111,7 @@ def tables(scored: Sequence[Scored]) -> dict[str, dict[str, dict[str, Table]]]:
 
 def _mean(scored: Sequence[Scored], name: str) -> Figure | None:
     defined = [(value, one.question.pair) for one in scored if (value := one.values[name]) is not None]
-    return figure(mean([value for value, _ in defined]), [pair for _, pair in defined])
+    return rate([value for value, _ in defined], [pair for _, pair in defined])
 
 
 def _twins(scored: Sequence[Scored]) -> list[Scored]:

@@ -8,11 +8,12 @@ import pytest
 from sklearn.metrics import ndcg_score
 
 from corpus.letter import Letter
-from eval.intervals import difference, figure, mean, paired_p, quantile
+from eval.intervals import Figure, difference, figure, mean, paired_p, quantile, rate
 from eval.measures import (
     Reply,
     as_it_should_be,
     brier,
+    calibration_by_chance,
     calibration_error,
     citation_precision,
     citation_recall,
@@ -259,6 +260,25 @@ def test_calibration_error_weighs_bins_by_what_they_hold() -> None:
 
 
 # Intervals
+
+
+def test_where_every_probability_is_true_the_calibration_error_is_what_chance_makes_of_it() -> None:
+    # One answer, right with 0.9: off by 0.1 nine times in ten, by 0.9 once. The mean: 0.18.
+    one = calibration_by_chance(np.array([0.9]), samples=20_000)
+    assert set(one.round(6)) == {0.1, 0.9}
+    assert one.mean() == pytest.approx(0.18, abs=0.01)
+    # The more answers, the nearer to 0; a certain one is never off.
+    assert calibration_by_chance(np.full(10_000, 0.9)).max() < 0.02
+    assert calibration_by_chance(np.array([1.0, 0.0])).max() == 0.0
+
+
+def test_a_rate_that_all_agree_on_has_an_interval_all_the_same() -> None:
+    # Of three clusters all went well: 0.025 is the chance of that where each does with 0.025 ** (1 / 3) = 0.292.
+    assert rate([1.0, 1.0, 1.0, 1.0], "aabc") == Figure(1.0, 0.025 ** (1 / 3), 1.0, 4)
+    assert rate([0.0, 0.0], "ab") == Figure(0.0, 0.0, 1 - 0.025**0.5, 2)
+    assert rate([0.5, 0.5], "ab") == Figure(0.5, 0.5, 0.5, 2)
+    assert rate([1.0, 0.0], "ab") == figure(mean([1.0, 0.0]), "ab")
+    assert rate([], "") is None
 
 
 def test_an_interval_holds_the_figure_and_narrows_with_more_questions() -> None:

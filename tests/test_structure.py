@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from eval.questions import Question
+from eval.train import TRAINING
 
 ROOT = Path(__file__).parent.parent
 ROOMS = {"corpus": set(), "index": {"corpus"}, "app": {"corpus", "index"}, "eval": {"corpus", "index"}}
@@ -115,6 +116,11 @@ def test_the_figures_of_the_readme_are_the_published_ones() -> None:
     for title, name in titles.items():
         (row,) = re.findall(rf"^\| {title}.*$", README, re.MULTILINE)
         assert re.findall(r"\d\.\d\d", row) == [f"{column[name]['value']:.2f}" for column in columns], title
+
+
+def test_the_readme_says_on_how_many_questions_the_adapter_was_trained() -> None:
+    (said,) = re.findall(r"trained\s+on some ([\d,]+) questions", README)
+    assert abs(int(said.replace(",", "")) / len(TRAINING.read_text(encoding="utf-8").splitlines()) - 1) < 0.05
 
 
 def test_the_fields_of_a_question_are_described_one_by_one() -> None:
