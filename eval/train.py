@@ -20,9 +20,9 @@ little, is better than any one of them. So the file is made in three steps:
 
 The one that is here was made so of the first 15,799 questions, the orders of a step side by side on a graphics card in
 four minutes; trained on for two epochs with 1,526 more (`--order 9 --rates 0.3`); then twice from there with all but
-the newest, once more from the mean of these two with all there were then, which made the mean of all three; at last from
-that with all that are there now and twice the dropout, and is the mean of the two. An epoch takes twelve minutes on two
-cores:
+the newest, once more from the mean of these two with all there were then, which made the mean of all three; at last
+from that with all that are there now and twice the dropout, and is the mean of the two. An epoch takes twelve minutes
+on two cores:
 
     for order in 12 13; do
         python -m eval train --epochs 4 --rates 0.6 --order $order --continue --out three-$order.safetensors; done
