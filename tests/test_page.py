@@ -68,6 +68,7 @@ def test_a_passage_is_lit_across_a_page_break_and_stays_marked(page: Page, lette
     spans = letter.by_id["s014"].spans
     wanted = "|".join(" ".join(letter.text[start:end].split()) for start, end in spans)
     assert lit(page).replace(" |", "|") == wanted
+    page.wait_for_function(f"({LIT.format('cited')}) !== ''")  # a moment after the last word of the message
     assert lit(page, "cited").replace(" |", "|") == wanted
     ask(page, "Wat kost de verlenging?")
     page.wait_for_function(f"({LIT.format('cited')}).startsWith('De additionele')")

@@ -434,12 +434,12 @@ def test_before_the_model_is_there_the_server_lives_and_says_that_it_is_not_read
 
 def test_metrics_count_answers_and_hold_neither_questions_nor_addresses(client: TestClient) -> None:
     client.post("/api/ask", json={"question": "Waar staat de zonderlinge xylofoon?"})
-    client.get("/no/such/path-4711")
+    client.get("/no/such/kwartelkoning")
     told = client.get("/metrics").text
     assert re.search(r'briefwijzer_answers_total\{language="nl",status="not_in_letter"\} [1-9]', told)
     assert "briefwijzer_answer_seconds_bucket" in told
     assert "xylofoon" not in told
-    assert "4711" not in told
+    assert "kwartelkoning" not in told
     assert "testclient" not in told
 
 
