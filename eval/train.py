@@ -41,7 +41,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -62,7 +62,7 @@ _LAYERS = (
     *("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"),
     *("intermediate.dense", "output.dense"),
 )
-_BATCH, _RATE, _DECAY, _DROPOUT = 32, 5e-4, 0.05, 0.2
+_BATCH, _RATE, _DECAY, _DROPOUT = 32, 5e-4, 0.05, 0.2  # of dropout 0.1 until order 15
 _POOL = 32 * _BATCH  # questions of which those of one length go together
 _MOST_TOKENS = 128  # a question is shorter
 _SEED = 0
@@ -248,7 +248,8 @@ class _Reader(nn.Module):
             tensors[f"{name}.up"] = (_SCALE * addition.up.detach()).numpy().astype(np.float16)
             tensors[f"{name}.down"] = addition.down.detach().numpy().astype(np.float16)
         fresh = path.with_name(f".{path.name}.partial")
-        save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, fresh)
+        # Not by the library's own way to write a file, which nobody else may read.
+        fresh.write_bytes(save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}))
         fresh.replace(path)
 
 

@@ -18,7 +18,7 @@ from index.search import Hit, Query, Search
 from index.understanding import MOST_PARTS, Asked
 
 MAX_CITATIONS = 4
-_MOST_OF_SUMMARY = 6
+_MOST = 6  # passages of an answer, a summary or a page of the letter among them
 _TIE = 0.2  # of the likelihood of the best: from there on the second may be the answer, and is cited with it
 _TOGETHER = 3.0  # of score: "who signed" fits all signatories alike, "who is the minister of Defence" one far better
 
@@ -112,10 +112,10 @@ def that_fit(by_part: Sequence[Sequence[Chosen]], notices: Sequence[str] = ()) -
 
     The best of every part comes before the others of any: these are cited beside their best, or not at all.
     """
-    best = _that_fit(_once([chosen[0] for chosen in by_part]), _words_of, _MOST_OF_SUMMARY, notices)
+    best = _that_fit(_once([chosen[0] for chosen in by_part]), _words_of, notices)
     there = {one.unit.id for one in best}
     beside = [one for chosen in by_part if chosen[0].unit.id in there for one in chosen[1:]]
-    fitting = {one.unit.id for one in _that_fit(_once([*best, *beside]), _words_of, _MOST_OF_SUMMARY, notices)}
+    fitting = {one.unit.id for one in _that_fit(_once([*best, *beside]), _words_of, notices)}
     return [one for one in _once([one for chosen in by_part for one in chosen]) if one.unit.id in fitting]
 
 
@@ -174,18 +174,16 @@ def summary(letter: Letter) -> list[Unit]:
         if unit.kind == "sentence":
             chapters.setdefault(unit.section[0] if unit.section else "", []).append(unit)
     best = sorted((max(units, key=near) for units in chapters.values()), key=near, reverse=True)
-    fitting = _that_fit(best, lambda unit: max(unit.text, letter.translations[unit.id], key=_length), _MOST_OF_SUMMARY)
+    fitting = _that_fit(best, lambda unit: max(unit.text, letter.translations[unit.id], key=_length))
     return sorted(fitting, key=lambda unit: unit.id)
 
 
-def _that_fit(
-    items: Sequence[_Item], text: Callable[[_Item], str], most: int, notices: Sequence[str] = ()
-) -> list[_Item]:
+def _that_fit(items: Sequence[_Item], text: Callable[[_Item], str], notices: Sequence[str] = ()) -> list[_Item]:
     taken = sum(map(_length, notices))
     fitting: list[_Item] = []
     for item in items:
         room = MAX_WORDS - taken - sum(_length(text(other)) for other in fitting)
-        if not fitting or (_length(text(item)) <= room and len(fitting) < most):
+        if not fitting or (_length(text(item)) <= room and len(fitting) < _MOST):
             fitting.append(item)
     return fitting
 
