@@ -43,11 +43,15 @@ CONTAINER_STYLE = """<style>
 .gradio-container, .gradio-container .main { width: 100% !important; }
 @media (max-width: 700px) {
   .gradio-container, .gradio-container .main { min-width: 0 !important; max-width: 100vw !important; }
+  html { scroll-padding-bottom: 80px; }
+  .gradio-container { overflow: visible !important; }
   body { padding-bottom: 60px; }
   body[data-pane="asking"] #reading, body[data-pane="reading"] #asking { display: none; }
 }
+#notice { position: fixed; z-index: 46; inset: 8px 8px auto; max-width: 40rem; margin: 0 auto !important; }
 #citing, #selected {
-  box-sizing: border-box; position: fixed; z-index: 50; display: grid; gap: 4px; padding: 8px;
+  box-sizing: border-box; position: fixed; z-index: 50; max-height: calc(100dvh - 16px); overflow-y: auto;
+  display: grid; gap: 4px; padding: 8px;
   background: var(--paper); color: var(--ink); border: 1px solid var(--touched); border-radius: 8px;
   box-shadow: 0 6px 24px rgb(0 0 0 / .25); font: .9rem/1.4 system-ui, sans-serif;
 }
@@ -56,7 +60,9 @@ CONTAINER_STYLE = """<style>
   text-align: start; min-height: 28px; padding: 4px 8px; border: 1px solid var(--rule); border-radius: 6px;
   font: inherit; color: var(--mark); background: var(--paper); cursor: pointer;
 }
+#selected .done::after { content: " ✓"; color: var(--good); }
 #citing button:focus-visible, #selected button:focus-visible { outline: 3px solid var(--mark); outline-offset: 1px; }
+@media print { .gradio-container { overflow: visible !important; } }
 </style>"""
 
 FIRST_SCRIPT = """<script>(() => {
@@ -75,12 +81,20 @@ FIRST_SCRIPT = """<script>(() => {
 })();</script>"""
 """Settles the language of the interface: the link's, else the one chosen before, else the browser's."""
 
+PREVIEW = (
+    '<meta property="og:title" content="Briefwijzer">'
+    '<meta property="og:description" content="Vragen over een Kamerbrief, beantwoord met letterlijke citaten. '
+    'Questions about a letter to parliament, answered with exact quotations.">'
+)
+"""What others show of a link to the page, in place of the interface library's words about itself."""
+
 
 def header(letter: Letter) -> str:
     """The head of the page: what this is, which letter it answers about, and the switches."""
     english = f"{html.escape(letter.title_en)} <small>({words('en').working})</small>"
     return (
-        '<header id="title"><h1>Briefwijzer</h1>'
+        f'<header id="title"><a class="skip" href="#box">{both("Naar het vraagveld", "To the question box")}</a>'
+        "<h1>Briefwijzer</h1>"
         f'<p><span lang="nl">{html.escape(letter.title)}</span> <span class="en" lang="en">{english}</span></p>'
         '<p id="switches"><a href="?lang=nl" lang="nl" hreflang="nl">Nederlands</a>'
         '<a href="?lang=en" lang="en" hreflang="en">English</a>'

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
-from app.frame import FIRST_SCRIPT
+from app.frame import FIRST_SCRIPT, PREVIEW
 from app.observe import Observer
 from app.sessions import Sessions, new_cookie, read, session_of, visitor
 from app.settings import Settings
@@ -37,6 +37,7 @@ _DOORS = re.compile(
     r"|gradio_api/(info/?|queue/(join|data)/?|run/predict/?|startup-events|heartbeat/\w+|cancel|reset/?|call/\w+(/\w+)?|theme\.css|app_id/?)"
     r"|report|passage|healthz|readyz|metrics|mcp|api/(ask|search|schema|openapi\.json))"
 )
+_PREVIEWS = re.compile(rb'<meta[^>]*(?:property="og:|name="twitter:)[^>]*>')  # the interface library's, of itself
 _ASKS = re.compile(r"/(api/(ask|search)|mcp|gradio_api/(queue/join|call))\b")
 _LONGEST_PATH = 1_000  # a longer one names no file: asking the disk for it is an error
 _OPEN_TO_ALL = frozenset(["/healthz", "/readyz"])  # whoever watches the server has no password
@@ -260,7 +261,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 async def _with_first_script(app: Application, scope: Message, receive: Receive, send: Send, cookie: bytes) -> None:
-    """Put the script that settles the language first in the page, and a cookie, if one is given."""
+    """Put the script that settles the language first in the page, then what others show of it; a cookie, if given."""
     plain = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
     begun: list[Message] = []
     body = bytearray()
@@ -272,7 +273,8 @@ async def _with_first_script(app: Application, scope: Message, receive: Receive,
         body.extend(message.get("body", b""))
         if message.get("more_body"):
             return
-        page = bytes(body).replace(b"<head>", b"<head>" + FIRST_SCRIPT.encode(), 1)
+        ours = f"<head>{FIRST_SCRIPT}{PREVIEW}".encode()
+        page = _PREVIEWS.sub(b"", bytes(body)).replace(b"<head>", ours, 1)
         kept = [pair for pair in begun[0]["headers"] if pair[0].lower() != b"content-length"]
         kept.append((b"content-length", str(len(page)).encode()))
         if cookie:

@@ -56,7 +56,7 @@ def _blocks(letter: Letter, desk: Desk, settings: Settings) -> gr.Blocks:
     blocks = gr.Blocks(title="Briefwijzer", analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(frame.header(letter), js_on_load=None)
-        status = gr.HTML(frame.status(WARMING), elem_id="status")
+        status = gr.HTML("", elem_id="status")
         with gr.Tabs():
             with gr.Tab(_TEXTS("read"), id="read"), gr.Row(elem_id="panes"):
                 with gr.Column(scale=1, min_width=280, elem_id="asking"):
@@ -84,8 +84,7 @@ class _Asking:
         self._kept = feedback.configured()
         self._turns = gr.State([])
         self._chat = self._chatbot()
-        if self._kept:
-            self._judging(self._kept)
+        self._reason = self._judging(self._kept) if self._kept else None
         self._box = gr.Textbox(
             elem_id="box",
             label=_TEXTS("ask"),
@@ -132,6 +131,11 @@ class _Asking:
         box.stop(self._stop, [chat, turns], [box, chat, turns], **beside)
         chat.undo(self._undo, [chat, turns], [box, chat, turns], **beside)
         chat.clear(lambda: ([], _ready()), None, [turns, box], **beside)
+        if self._reason:  # it asks about an answer that is the last no more
+            js = "() => ({ __type__: 'update', visible: false })"
+            hide: dict[str, Any] = {"js": js, "api_visibility": "private"}
+            for event in (box.submit, chat.example_select, chat.retry, chat.undo, chat.clear):
+                event(None, None, self._reason, **hide)
 
     def _answer(self, question: str, messages: list[Message], turns: list[Turn]) -> Iterator[Shown]:
         question = (question or "").strip()
@@ -192,8 +196,8 @@ class _Asking:
         answers = [turn.answer for turn in about.caught_up(messages, turns) if turn.answer is not None]
         return made(answers, about.letter, answers[-1].language, about.tested) if answers else ""
 
-    def _judging(self, path: Path) -> None:
-        """Thumbs, and the reason that may follow."""
+    def _judging(self, path: Path) -> Any:  # noqa: ANN401 - the library's own contexts have no type
+        """Thumbs, and the reason that may follow: the form that asks for it."""
         about = gr.State("")
         with gr.Group(visible=False, elem_id="reason") as form:
             reason = gr.Textbox(label=_TEXTS("reason"), max_length=1_000, submit_btn=True)
@@ -223,6 +227,7 @@ class _Asking:
         beside: dict[str, Any] = {"queue": False, "api_visibility": "private"}
         self._chat.like(judged, [self._chat, self._turns], [about, form, self._turns], **beside)
         reason.submit(explained, [reason, about], [reason, form], **beside)
+        return form
 
 
 def _for_programs(desk: Desk) -> None:

@@ -86,7 +86,7 @@ def message(answer: Answer, letter: Letter, tested: Tested) -> str:
     blocks += [card(citation, letter, answer.language) for citation in cited]
     if answer.explanation and answer.status != "unclear":
         why = "".join(f"<li>{safe(line)}</li>" for line in answer.explanation)
-        blocks.append(f'<details class="why"><summary>{w.why}</summary><ul lang="en">{why}</ul></details>')
+        blocks.append(f'<details class="why"><summary>{w.why}</summary><ul>{why}</ul></details>')
     return f'<div class="answer {answer.status}" lang="{answer.language}">{"".join(blocks)}</div>'
 
 

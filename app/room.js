@@ -43,7 +43,9 @@
 
   const light = (name, spans) => {
     if (!CSS.highlights) return; // an older browser: the whole sentences are lit, by class
-    CSS.highlights.set(name, new Highlight(...ranges(spans)));
+    const lit = new Highlight(...ranges(spans));
+    lit.priority = Number(name === "lit"); // over what is cited, whichever was drawn last
+    CSS.highlights.set(name, lit);
   };
 
   let origin = null;
@@ -74,6 +76,25 @@
   const cited = (answers) => answers.flatMap((answer) => $$(".card > a.cite", answer))
     .flatMap((link) => spansOf(link.getAttribute("href")));
 
+  // From sending until the question stands in the conversation the box holds it still: what is typed then would be lost.
+
+  let sent = null; // how many questions there were before
+  const send = () => {
+    const box = $("#box textarea");
+    if (!box?.value.trim() || box.readOnly) return;
+    sent = $$("#chat .question").length;
+    box.readOnly = true;
+    $("#chat").setAttribute("aria-busy", "true");
+  };
+
+  const arrived = () => {
+    if (sent === null || ($$("#chat .question").length === sent && !$(".toast-body"))) return;
+    sent = null;
+    $("#box textarea").readOnly = false;
+    $("#chat").removeAttribute("aria-busy");
+  };
+
+  let lost = false; // whether a button was pressed by key that may be gone now
   const refresh = () => {
     if (!letter()) return;
     const answers = $$("#chat .answer.answered");
@@ -100,6 +121,8 @@
         : say("Ga naar deze pagina", "Go to this page");
     }
     tidy();
+    arrived();
+    if (lost && document.activeElement === document.body) $("#box textarea")?.focus({ preventScroll: true });
     remember();
     announce($$("#chat .answer, #chat .said").at(-1));
   };
@@ -109,9 +132,14 @@
     $('#chat [role="log"]')?.setAttribute("aria-live", "off");
     for (const message of $$("#chat [data-testid='bot'], #chat [data-testid='user']")) {
       const label = message.dataset.testid === "bot" ? say("Antwoord", "Answer") : say("Vraag", "Question");
+      message.setAttribute("role", "group"); // without a role a label is not read
       if (message.getAttribute("aria-label") !== label) message.setAttribute("aria-label", label);
     }
-    $("#box .submit-button")?.setAttribute("aria-label", say("Verstuur", "Send"));
+    for (const question of $$("#chat .question")) {
+      question.setAttribute("role", "heading");
+      question.setAttribute("aria-level", "2");
+    }
+    for (const send of $$("#box .submit-button, #reason .submit-button")) send.setAttribute("aria-label", say("Verstuur", "Send"));
     $("#box .stop-button")?.setAttribute("aria-label", "Stop");
   };
 
@@ -127,9 +155,11 @@
     // Its beginning, and not its last quotation, is what one wants to read first.
     const question = $$("#chat .question").at(-1);
     const log = $('#chat [role="log"]');
-    log?.scrollTo({ top: log.scrollTop + question.getBoundingClientRect().top - log.getBoundingClientRect().top - 12 });
+    const first = question.offsetHeight > log?.clientHeight / 2 ? answer : question;
+    log?.scrollTo({ top: log.scrollTop + first.getBoundingClientRect().top - log.getBoundingClientRect().top - 40 });
     const quotations = answer.lang === "nl" ? ["citaat", "citaten"] : ["quotation", "quotations"];
     const live = $("#live");
+    live.lang = answer.lang || document.documentElement.lang;
     live.textContent = ""; // what is there already is not read out again
     setTimeout(() => { live.textContent = many ? `${text} (${many} ${quotations[Number(many !== 1)]})` : text; }, 50);
   };
@@ -141,14 +171,20 @@
     const questions = $$("#chat .question").map((question) => question.textContent);
     begun ||= questions.length > 0;
     try {
-      if (questions.length) localStorage.setItem("questions", JSON.stringify(questions));
-      else if (begun) localStorage.removeItem("questions");
+      for (const kept of [localStorage, sessionStorage]) {
+        if (questions.length) kept.setItem("questions", JSON.stringify(questions));
+        else if (begun) kept.removeItem("questions");
+      }
     } catch { /* storage is switched off: then nothing is kept */ }
   };
 
   const remembered = () => {
     let questions = [];
-    try { questions = JSON.parse(localStorage.getItem("questions") ?? "[]"); } catch { /* as above */ }
+    let draft = "";
+    try {
+      questions = JSON.parse(sessionStorage.getItem("questions") ?? localStorage.getItem("questions") ?? "[]");
+      draft = sessionStorage.getItem("draft") ?? "";
+    } catch { /* as above */ }
     const search = new URLSearchParams(location.search);
     const link = search.get("q") ?? "";
     search.delete("q"); // it is asked once: from now on it is among the questions that are kept
@@ -156,7 +192,7 @@
     history.replaceState(null, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
     // For the page's library: what to ask the server, and whether the box opens now or when that came back.
     const any = Boolean(link || questions?.length);
-    return [any ? JSON.stringify({ questions, link }) : "", { __type__: "update", interactive: !any }];
+    return [any ? JSON.stringify({ questions, link }) : "", { __type__: "update", interactive: !any, value: draft }];
   };
 
   // Which answers cite a passage
@@ -235,6 +271,7 @@
     const address = spans.map((span) => span.join("-")).join(",");
     button(say("Wat zegt de brief hier nog meer over?", "What else does the letter say about this?"), async () => {
       const found = await look(`p=${address}`);
+      if (!found) return;
       // A question has an end: of a longer passage the beginning is asked about.
       const quote = found.quote.length > 600 ? found.quote.slice(0, 600).replace(/\s\S*$/, "") : found.quote;
       box.remove();
@@ -242,8 +279,12 @@
       if (narrow()) turnTo("asking");
       ask(say(`Wat zegt de brief nog meer over “${quote}”?`, `What else does the letter say about “${quote}”?`));
     });
-    button(say("Kopieer citaat", "Copy quotation"), async (one) => copy((await look(`p=${address}`)).plain, one));
-    button(say("Kopieer link", "Copy link"), async (one) => copy(home() + (await look(`p=${address}`)).link, one));
+    const copied = (made) => async (one) => {
+      const found = await look(`p=${address}`);
+      if (found) copy(made(found), one);
+    };
+    button(say("Kopieer citaat", "Copy quotation"), copied((found) => found.plain));
+    button(say("Kopieer link", "Copy link"), copied((found) => home() + found.link));
     place(box, getSelection().getRangeAt(0).getBoundingClientRect());
   };
 
@@ -270,8 +311,13 @@
       area.value = text;
       document.body.append(area);
       area.select();
-      document.execCommand("copy");
+      const done = document.execCommand("copy");
       area.remove();
+      button.focus();
+      if (!done) {
+        notice(say("Uw browser laat kopiëren niet toe.", "Your browser does not allow copying."));
+        return;
+      }
     }
     button.classList.add("done");
     setTimeout(() => button.classList.remove("done"), 1500);
@@ -284,7 +330,8 @@
       return;
     }
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([absolute(text)], { type: "text/plain;charset=utf-8" }));
+    const mark = name.endsWith(".csv") ? "\ufeff" : ""; // without it a spreadsheet takes the text for another encoding
+    link.href = URL.createObjectURL(new Blob([mark, absolute(text)], { type: "text/plain;charset=utf-8" }));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
@@ -312,19 +359,20 @@
 
   // A link to a passage: shown, with a word on whether the text is still what it was when the link was made.
 
+  // What stands there, or nothing, and a notice that says why.
   const look = async (address) => {
-    const reply = await fetch(`passage?${address}`);
-    if (!reply.ok) {
-      notice(say("Dat wijst naar geen passage van deze brief.", "That names no passage of this letter."));
-      throw new Error(`passage?${address}: ${reply.status}`);
-    }
-    return reply.json();
+    const reply = await fetch(`passage?${address}`).catch(() => null);
+    if (reply?.ok) return reply.json();
+    notice(reply
+      ? say("Dat wijst naar geen passage van deze brief.", "That names no passage of this letter.")
+      : say("Geen verbinding met de server. Probeer het zo opnieuw.", "No connection to the server. Try again in a moment."));
+    return null;
   };
 
   const openLink = async () => {
     const spans = spansOf(location.hash);
     if (!spans.length) return;
-    const found = await look(location.hash.slice(1)).catch(() => null);
+    const found = await look(location.hash.slice(1));
     if (!found) return;
     show(spans, { focus: false });
     if (found.unchanged === null) return notice("");
@@ -340,7 +388,15 @@
     const target = event.target;
     const link = target.closest?.('#chat a[href^="#"], #letter a[href^="#"], #aids a[href^="#"], #strip a[href^="#"]');
     if (!target.closest?.("#citing")) $("#citing")?.remove();
+    if (target.closest?.("#switches a")) target.closest("a").hash = location.hash;
+    if (target.closest?.(".skip")) {
+      event.preventDefault();
+      turnTo("asking");
+      $("#box textarea").focus();
+      return;
+    }
     if (link) {
+      notice("");
       event.preventDefault(); // the page has a <base>: following the link would load it anew
       origin = link;
       const address = link.getAttribute("href");
@@ -354,11 +410,16 @@
       return;
     }
     const button = target.closest?.("button");
-    if (button?.matches("#chat .copy")) {
+    lost = event.detail === 0 && Boolean(button?.closest("#chat, #reason"));
+    if (button?.matches("#box .submit-button")) send();
+    else if (button?.matches("#chat .copy")) {
       const text = $(".clip", button).textContent;
       copy(text.startsWith("#p=") ? home() + text : absolute(text), button);
     } else if (button?.matches("#aids .save")) save($(".clip", button).textContent, button.dataset.name);
-    else if (button?.matches("#panes-switch button")) turnTo(button.dataset.pane);
+    else if (button?.matches("#panes-switch button")) {
+      if (!letter().checkVisibility() && !$("#chat").checkVisibility()) $('[role="tab"]')?.click();
+      turnTo(button.dataset.pane);
+    }
     else if (button?.id === "dark") dark(!document.body.classList.contains("dark"));
     else {
       const unit = target.closest?.("#letter .unit.touched");
@@ -371,6 +432,7 @@
       event.preventDefault(); // the button that is focused now would be pressed by the same key
       showCiting(event.target);
     }
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches?.("#box textarea")) send();
     if (event.key !== "Escape") return;
     const box = $("#citing, #selected");
     if (box) {
@@ -388,7 +450,27 @@
     clearTimeout(waiting);
     waiting = setTimeout(() => { if (!document.activeElement?.closest("#selected")) offer(); }, 250);
   });
+  document.addEventListener("scroll", () => { // it stands beside what was selected
+    if (!document.activeElement?.closest("#selected")) $("#selected")?.remove();
+  }, true);
+  document.addEventListener("paste", (event) => {
+    const box = event.target.closest?.("#box textarea");
+    const left = box ? box.maxLength - box.value.length + (box.selectionEnd - box.selectionStart) : Infinity;
+    if (event.clipboardData.getData("text").length > left) {
+      notice(say(`Een vraag heeft hoogstens ${box.maxLength} tekens: de rest is weggelaten.`,
+        `A question has ${box.maxLength} characters at most: the rest was left out.`));
+    }
+  });
+  addEventListener("pagehide", () => {
+    try { sessionStorage.setItem("draft", $("#box textarea")?.value ?? ""); } catch { /* then it is lost */ }
+  });
   addEventListener("hashchange", openLink);
+  let wasDark = false; // paper is white
+  addEventListener("beforeprint", () => {
+    wasDark = document.body.classList.contains("dark");
+    document.body.classList.remove("dark");
+  });
+  addEventListener("afterprint", () => document.body.classList.toggle("dark", wasDark));
 
   window.briefwijzer = { remembered, save };
 
@@ -398,6 +480,7 @@
     clearInterval(boot);
     try { if (localStorage.getItem("dark")) dark(localStorage.getItem("dark") === "true"); } catch { /* as it is */ }
     turnTo("asking");
+    $(`#switches a[lang="${document.documentElement.lang}"]`)?.setAttribute("aria-current", "true");
     let due = 0;
     new MutationObserver(() => {
       due ||= setTimeout(() => {

@@ -79,7 +79,7 @@ def _body(letter: Letter, here: Sequence[Piece], headings: Sequence[Heading]) ->
     """Headings and paragraphs of a page, in the order in which they stand there; signatories last."""
     running = [piece for piece in here if piece.unit.kind == "sentence"]
     blocks: list[tuple[int, str]] = [
-        (heading.span[0], f"<h{heading.level + 2}>{html.escape(heading.text)}</h{heading.level + 2}>")
+        (heading.span[0], f"<h{heading.level + 1}>{html.escape(heading.text)}</h{heading.level + 1}>")
         for heading in headings
     ]
     for _, some in groupby(running, key=lambda piece: piece.unit.paragraph):

@@ -19,7 +19,7 @@ from index.wording import EXAMPLES
 from tests.browser import Served, ask, browser_test, free_port, wait_for
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 # In the browser
 
@@ -183,7 +183,7 @@ def test_a_conversation_is_saved_as_markdown_and_as_a_fact_sheet(page: Page, tmp
         made = (tmp_path / ending).read_text(encoding="utf-8")
         assert made.index("18,3 miljoen euro") < made.index("Open vragen") < made.index("Mongolië")
         assert f"{page.url.partition('#')[0]}#p=" in made
-    for button, beginning in (("CSV", "sort,who"), (".ics", "BEGIN:VCALENDAR")):
+    for button, beginning in (("CSV", "\ufeffsort,who"), (".ics", "BEGIN:VCALENDAR")):
         page.evaluate("document.querySelectorAll('#aids details').forEach(one => one.open = true)")
         with page.expect_download() as download:
             page.locator("#aids button.save", has_text=button).click()
@@ -316,7 +316,7 @@ def test_a_conversation_survives_a_reload_and_is_forgotten_when_cleared(page: Pa
     page.wait_for_function("localStorage.getItem('questions') === null")
     ask(page, "En dat van UNITAD?")
     page.locator("#chat summary").last.click()
-    assert "understood as: En dat van UNITAD?" in page.locator("#chat .why").last.inner_text()
+    assert "begrepen als: En dat van UNITAD?" in page.locator("#chat .why").last.inner_text()
 
 
 @browser_test
@@ -463,6 +463,94 @@ def test_the_page_is_printed_whole(page: Page) -> None:
     tall = page.locator("#letter").bounding_box()
     assert tall
     assert tall["height"] > 3_000
+    # Nothing around the last line cuts it off.
+    around = page.locator("#letter .signatory").last.evaluate(
+        """(one) => {
+            const all = [];
+            for (; one; one = one.parentElement) all.push(getComputedStyle(one).overflow);
+            return all;
+        }"""
+    )
+    assert set(around) == {"visible"}
+
+
+@browser_test
+def test_paper_is_white(page: Page) -> None:
+    page.evaluate("window.whenPrinted = []")
+    page.locator("#dark").click()
+    page.evaluate("addEventListener('beforeprint', () => whenPrinted.push(document.body.classList.contains('dark')))")
+    page.pdf()
+    assert page.evaluate("whenPrinted") == [False]
+    assert page.evaluate("document.body.classList.contains('dark')")
+
+
+@browser_test
+def test_the_passage_that_is_looked_at_stays_the_brightest(page: Page) -> None:
+    ask(page, "Wat kost de verlenging?")
+    page.locator("#chat .card a.cite").click()
+    page.locator("#chat .copy").first.click()  # what is cited is drawn again
+    page.wait_for_timeout(300)
+    assert page.evaluate("CSS.highlights.get('lit').priority > CSS.highlights.get('cited').priority")
+
+
+@browser_test
+def test_what_was_typed_is_there_after_a_reload(page: Page) -> None:
+    page.fill("#box textarea", "Wat kost de verl")
+    page.reload()
+    page.wait_for_function("document.querySelector('#box textarea')?.value === 'Wat kost de verl'")
+    assert ask(page, "Wat kost de verlenging?")
+
+
+@browser_test
+def test_nothing_typed_while_a_question_is_under_way_is_lost(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/queue/join*", lambda route: held.append(route))
+    page.fill("#box textarea", "Wat kost de verlenging?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#box textarea[readonly]")
+    page.wait_for_selector("#chat[aria-busy]")
+    page.keyboard.type("Wie ")
+    assert page.input_value("#box textarea") == "Wat kost de verlenging?"
+    for one in held:
+        one.continue_()
+    page.wait_for_selector("#box textarea:not([readonly])")
+    page.wait_for_selector("#chat .why")
+    assert page.input_value("#box textarea") == ""
+
+
+@browser_test
+def test_a_link_to_a_passage_is_kept_when_the_language_is_switched(page: Page) -> None:
+    ask(page, "Wat kost de verlenging?")
+    page.locator("#chat .card a.cite").click()
+    there = page.evaluate("location.hash")
+    assert page.locator("#switches a[aria-current]").inner_text() == "Nederlands"
+    page.locator("#switches a[lang=en]").click()
+    page.wait_for_selector("html[lang=en] #letter .unit.lit")
+    assert page.evaluate("location.hash") == there
+    assert page.locator("#switches a[aria-current]").inner_text() == "English"
+
+
+@browser_test
+def test_the_question_box_is_one_step_away_by_keyboard(page: Page) -> None:
+    page.wait_for_selector("#box textarea:enabled")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.matches('#box textarea')")
+
+
+@browser_test
+def test_a_selection_that_cannot_be_copied_without_a_server_says_so(served: Served, browser: Browser) -> None:
+    page = browser.new_page(locale="nl-NL")
+    page.goto(served.address)
+    page.wait_for_selector("#box textarea")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#s003'))")
+    page.wait_for_selector("#selected")
+    page.route("**/passage?*", lambda route: route.abort())
+    page.get_by_role("button", name="Kopieer citaat").click()
+    page.wait_for_selector("#notice:visible")
+    assert "Geen verbinding" in page.locator("#notice").inner_text()
+    page.close()
 
 
 @browser_test
@@ -496,6 +584,13 @@ def test_on_a_phone_the_panes_are_two_tabs_and_a_citation_switches_over(
     assert phone.evaluate("document.documentElement.scrollWidth") <= width
     phone.get_by_role("button", name="Conversation", exact=True).tap()
     assert phone.locator("#chat").is_visible()
+    box, bar = phone.locator("#box").bounding_box(), phone.locator("#panes-switch").bounding_box()
+    assert box
+    assert bar
+    assert box["y"] + box["height"] <= bar["y"] + 1
+    phone.get_by_role("tab").nth(1).tap()  # neither pane is there: the bar leads back
+    phone.get_by_role("button", name="Letter", exact=True).tap()
+    assert phone.locator("#letter").is_visible()
     context.close()
 
 
