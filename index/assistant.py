@@ -22,15 +22,17 @@ from index.answer import Answer, Citation, Status
 from index.confidence import Judgement, confidence, judge, signals
 from index.embedding import Embedder, Encoded, ModelError, Role, load_embedder
 from index.expect import asks_for_acronym
+from index.explain import explain, explain_elsewhere, explain_place
 from index.language import detect, foreign
 from index.lexical import Language, Vocabulary
 from index.locate import located, quoted
 from index.search import WEIGHTS, Hit, Query, Search
-from index.selection import Chosen, Part, choose, rank, that_fit
+from index.selection import Chosen, Part, beginning_of, choose, rank, that_fit
 from index.store import Store, StoreError, no_step, open_store, quiet
 from index.understanding import Asked, clean, small_talk, unclear, understand
 from index.weights import WeightsError
 from index.wording import (
+    CONTINUES,
     EXAMPLES,
     IN_ENGLISH,
     MAX_QUESTION,
@@ -85,7 +87,9 @@ class Assistant:
             for part, one in zip(parts, judged, strict=True)
             if one.answers or "declining" in self._without
         ]
-        why = _explain(asked, parts, judged)
+        why = explain(asked, parts, judged, language)
+        if not answered and asked.loosely and (alone := self.ask(question, (), language)).status == "answered":
+            return alone  # "Hoeveel militairen?" behind a question on something else
         if not answered:
             said, declined = NOT_IN_LETTER[language], min(one.silent for one in judged)
             return self._decline("not_in_letter", said, question, language, parts[0].hits, declined, clock, why)
@@ -110,13 +114,17 @@ class Assistant:
 
     def _answer_place(self, units: Sequence[Unit], question: str, language: Language, clock: "Clock") -> Answer:
         """What stands at a place in the letter, from its beginning; there may be no such place."""
-        why = ("asks for a place in the letter",)
+        why = explain_place(language)
         if not units:
             said = NOT_IN_LETTER[language]
             return self._decline("not_in_letter", said, question, language, (), _SURE, clock, why)
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in units}
-        cited = that_fit([[Chosen(unit, texts[unit.id], None) for unit in units]], _before(question, language))
-        return self._answer(question, language, cited, None, _SURE, clock, why, [])
+        there = [Chosen(unit, texts[unit.id], None) for unit in units]
+        cited = beginning_of(there, _before(question, language))
+        notices = [CONTINUES[language]] if len(cited) < len(there) else []
+        if notices:
+            cited = beginning_of(there, [*_before(question, language), *notices])
+        return self._answer(question, language, cited, None, _SURE, clock, why, notices)
 
     def _answer_elsewhere(
         self, quote: str, units: Sequence[Unit], question: str, language: Language, clock: "Clock"
@@ -128,7 +136,7 @@ class Assistant:
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in self.letter.units}
         nearest = [Chosen(hit.unit, texts[hit.unit.id], None) for hit in hits[:_RELATED]]
         cited = that_fit([nearest], _before(question, language))
-        why = ("asks what else the letter says about a passage", f"best: {hits[0].unit.id}, score {hits[0].score:.2f}")
+        why = explain_elsewhere(hits[0], language)
         return self._answer(question, language, cited, None, _UNTESTED, clock, why, [])
 
     def _answer(
@@ -295,20 +303,6 @@ def _short_answer(by_part: Sequence[Sequence[Chosen]], cited: Sequence[Chosen]) 
     if any(len(found) != 1 or None in found for found in shorts):
         return None
     return "; ".join(dict.fromkeys(short for found in shorts for short in found if short))
-
-
-def _explain(asked: Asked, parts: Sequence[Part], judged: Sequence[Judgement]) -> tuple[str, ...]:
-    lines = [f"understood as: {asked.whole}"]
-    for part, one in zip(parts, judged, strict=True):
-        best = part.hits[0]
-        scores = ", ".join(f"{name} {score:+.2f}" for name, score in best.parts.items() if score)
-        lines += [
-            f"asks for: {part.kind or 'a description'}" + (f" ({part.text})" if len(parts) > 1 else ""),
-            f"best: {best.unit.id}, similarity {best.similarity:.3f}, score {best.score:.2f} = {scores}",
-            "nearest words: " + ", ".join(f"{word.strip()} {cosine:.2f}" for word, cosine in part.matched),
-            f"probability that it answers: {one.right:.2f}; that the letter is silent: {one.silent:.2f}",
-        ]
-    return tuple(lines)
 
 
 def load_store(

@@ -31,10 +31,14 @@ _CHAIN = 2  # follow-ups between the first question and this one that are kept
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """A question as it is searched. `leans_on` is the earlier question that it needs, or None when it stands alone."""
+    """A question as it is searched. `leans_on` is the earlier question that it needs, or None when it stands alone.
+
+    `loosely` where nothing in it says that it leans, but that it is so short: it may as well begin anew.
+    """
 
     text: str
     leans_on: str | None
+    loosely: bool = False
 
 
 def standalone(question: str, history: Sequence[str], language: Language) -> Standalone:
@@ -54,7 +58,14 @@ def standalone(question: str, history: Sequence[str], language: Language) -> Sta
         return Standalone(question, None)
     # The first says what it is all about, the last what was asked just now; a long chain between them only dilutes.
     before = " ".join(dict.fromkeys([needed[0], *needed[-_CHAIN:]]))
-    return Standalone(f"{before} {question}", before)
+    return Standalone(f"{before} {question}", before, loosely=_begins_anew(question, language))
+
+
+def _begins_anew(question: str, language: Language) -> bool:
+    """Whether a question has a word of its own, and none that points back."""
+    lower = question.lower().strip()
+    back = (*_POINTING[language], _OPENING[language])
+    return len(content_stems(question, language)) > 0 and not any(cue.search(lower) for cue in back)
 
 
 def _leans(question: str, language: Language) -> bool:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal, get_args
 
 from corpus.span import Span
-from index.lexical import Language, content_stems, pieces, words
+from index.lexical import Language, content_stems, words
 
 Kind = Literal[
     "summary",
@@ -42,9 +42,11 @@ _VERB: dict[Language, str] = {
 _CUES: tuple[tuple[Kind, str, str], ...] = (
     (
         "summary",
-        r"samenvat|\bvat\b.*\bsamen\b|waar gaat (?:deze|de) brief|waarover gaat|belangrijkste punten|hoofdpunten|kern van de brief"
+        r"samen(?:ge)?vat|\bvat\b.*\bsamen\b|waar (?:gaat (?:deze|de) brief|gaat (?:het|dit) over|(?:deze|de) brief over gaat)|waarover gaat"
+        r"|belangrijkste punten|hoofdpunten|hoofdboodschap|kern van de brief|\bin het kort\b|^\W*tl;?dr\b"
         r"|^wat staat er in (?:de|deze) brief\W*$",
-        r"summar|what is (?:this|the) letter about|what's (?:this|the) letter about|main points|key points|\bgist\b|overview of the letter",
+        r"summar|\bsum\b.*\bup\b|what is (?:this|the) letter about|what's (?:this|the) letter about|main points|key points|bullet points"
+        r"|takeaways?\b|in a nutshell|\bgist\b|overview of the letter|^\W*tl;?dr\b",
     ),
     (
         "meaning",
@@ -91,9 +93,10 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
     ),
     (
         "place",
-        r"\bwaar\b(?! (?:gaat|staa|voor|om|over|mee|uit bestaat))|\bwaarheen\b|\bwaarvandaan\b|\bwelk(?:e)? (?:land|landen|buurland|staat|staten|stad|steden|plaats|plek|gebied|kamp|"
+        # "waar … over gaat" asks for no place.
+        r"\bwaar\b(?! (?:gaat|staa|voor|om|over|mee|uit bestaat))(?!.*\b(?:over|voor|op|van|uit|aan|bij|mee|toe|vinden|lezen)(?: \w+)?\W*$)|\bwaarheen\b|\bwaarvandaan\b|\bwelk(?:e)? (?:land|landen|buurland|staat|staten|stad|steden|plaats|plek|gebied|kamp|"
         r"locatie|basis)|\bvanuit welk",
-        r"\bwhere\b|\b(?:which|what) (?:country|countries|states?|city|cities|place|camp|location|base|region|area|town)",
+        r"\bwhere\b(?! can (?:i|we|you) (?:find|read))|\b(?:which|what) (?:country|countries|states?|city|cities|place|camp|location|base|region|area|town)",
     ),
     (
         "organisation",
@@ -115,11 +118,15 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
 
 # What a question about the letter as a whole may say besides its cue: with more it asks about something in the letter.
 _WHOLE: dict[Language, str] = {
-    "nl": "brief samenvatting samenvatten samen vat vatten kort korte kunt geef geven maak maken punten belangrijkste "
-    "hoofdpunten kern gaat gaan inhoud hele deze hoofdlijnen zinnen paar",
-    "en": "letter summary summarise summarize summarised brief short shortly give make points main key gist overview "
-    "important whole this content contents sentences few nutshell",
+    "nl": "brief samenvatting samenvatten samengevat samen vat vatten kort korte kunt geef geven maak maken punten "
+    "belangrijkste hoofdpunten hoofdboodschap kern gaat gaan inhoud hele deze hoofdlijnen zin zinnen woorden regels "
+    "alinea paar één twee drie vier vijf zes tien tl dr tldr leg uit simpele eenvoudige begrijpelijke document tekst",
+    "en": "letter summary summarise summarize summarised brief short shortly give make points bullet bullets main key "
+    "gist overview takeaway takeaways important whole this content contents sentence sentences words lines paragraph "
+    "few one two three four five six ten sum up nutshell tl dr tldr simple plain document text explain",
 }
+_READER = re.compile(r"\b(?:voor (?:een|mijn|mij|me|de)|for (?:a|an|my|me|the))(?: \w+)?\W*$")
+"""For whom a summary is wanted, at its end: it changes nothing of what the letter says."""
 
 
 def kind_of(question: str, language: Language) -> Kind | None:
@@ -127,12 +134,16 @@ def kind_of(question: str, language: Language) -> Kind | None:
     lower = question.lower().strip()
     for kind, dutch, english in _CUES:
         if re.search(dutch if language == "nl" else english, lower):
-            if kind == "summary" and not set(content_stems(lower, language)) <= set(
-                content_stems(_WHOLE[language], language)
-            ):
+            if kind == "summary" and not _of_the_whole(lower, language):
                 continue
             return kind
     return None
+
+
+def _of_the_whole(lower: str, language: Language) -> bool:
+    """Whether a question with a cue of a summary names nothing in the letter, but at most how long and for whom."""
+    named = content_stems(_READER.sub("", lower), language)
+    return {stem for stem in named if not stem.isdigit()} <= set(content_stems(_WHOLE[language], language))
 
 
 _ASKS: dict[Language, str] = {
@@ -141,12 +152,35 @@ _ASKS: dict[Language, str] = {
 }
 
 
+# Behind a comma, too, where the others of `_ASKS` may as well begin a clause ("the minister, who signed, …").
+_ASKS_ANEW: dict[Language, str] = {
+    "nl": rf"(?:(?:tot|vanaf|sinds) wanneer|wie|wat|wanneer|waarom|hoe(?:veel|lang)?|waar {_VERB['nl']})\b",
+    "en": r"(?:(?:until|since) when|what|why|how)\b",
+}
+_CONJUNCTION: dict[Language, str] = {"nl": "en", "en": "and"}
+_SAYS = re.compile(
+    r"(?:ik|wij|we|mijn|onze|hij|zij|het|dit|dat|met|i|my|our|he|she|they|it|this|that|kind|best|with)\b", re.I
+)
+
+
 def questions(question: str, language: Language) -> list[str]:
-    """The parts of a question that asks two things or more: split before "en wanneer", ", and will", and behind a "?"."""
-    conjunction = "en" if language == "nl" else "and"
-    joint = rf"(?<=\?)\s+(?=\S)|,?\s+{conjunction}\s+(?={_ASKS[language]})|,\s+{conjunction}\s+(?={_VERB[language]}\b)"
-    parts = [part.strip() for part in re.split(joint, question, flags=re.IGNORECASE)]
-    return [part for part in parts if part] or [question]
+    """The parts of a question that asks two things or more: split before "en wanneer", ", and will", and behind a "?".
+
+    What is said behind a question ("Ik vraag dit voor mijn zoon.") is no part of it.
+    """
+    conjunction, asks, verb = _CONJUNCTION[language], _ASKS[language], _VERB[language]
+    joints = [
+        r"(?<=\?)\s+(?=\S)",
+        rf"(?:;|\s/|,?\s{conjunction})\s+(?={asks})",
+        rf"(?:;|\s/|,\s{conjunction})\s+(?={verb}\b)",
+    ]
+    if re.match(asks, question, re.IGNORECASE):
+        joints.append(rf",\s+(?={_ASKS_ANEW[language]})")
+    elif re.match(rf"{verb}\b", question, re.IGNORECASE):
+        joints.append(rf"\s{conjunction}\s+(?={verb}\b)")
+    first, *others = re.split("|".join(joints), question, flags=re.IGNORECASE)
+    asked = [other for other in others if "?" in other or not (other.endswith((".", "!")) or _SAYS.match(other))]
+    return [part.strip() for part in (first, *asked) if part.strip()] or [question]
 
 
 # What things look like
@@ -207,11 +241,11 @@ def _pattern(kind: Kind, language: Language) -> re.Pattern[str] | None:
         "money": rf"(?:€|EUR|\$)\s?{_DIGITS}{scale}|\b{about}{_DIGITS}{scale}\s(?:euros?|dollars?)\b",
         "number": number,
         "reference": r"\b(?:nrs?|nos?)\.\s\d+|\b(?:Kamerstuk(?:ken)?|Parliamentary Papers?)[\s\d,]*(?:(?:nrs?|nos?)\.\s?)?\d*(?:(?:, ?| (?:en|and) )\d+)*"
-        r"|\b(?:resolutie|resolution|artikel|article)[\s-]\d+|\b(?:moties?|motions?)\b[^.()]*",
-        "person": rf"(?i:\b{title})\s{_NAME}|(?<=, ){_CAPITAL}\s{_CAPITAL}$|(?i:\b(?:minister-president|prime minister)\b)|"
+        r"|\b(?:resolutie|resolution|artikel|article)[\s-]\d+|\b(?:moties?|motions?)\b(?:[^.()]|\bc\.s\.)*",
+        "person": rf"(?i:\b{title})\s(?!(?:Assembly|Staff)\b){_NAME}|(?<=, ){_CAPITAL}\s{_CAPITAL}$|(?i:\b(?:minister-president|prime minister)\b)|"
         rf"(?i:\b(?:minister|president|commandant|commander|premier|chief)s?\b)\s(?:van|voor|of|for|der|the)\s(?:the\s)?{_NAME}|(?<=[a-z,]\s){_CAPITAL}\s(?:al|el)-{_CAPITAL}|\b(?:Senior National Representative|"
         rf"Red Card Holder|Commandant der Strijdkrachten|Chief of Defence)\b",
-        "place": rf"(?:\b(?:in|uit|vanuit|naar|te|bij|tussen|from|to|at|near|between)\s(?:de |the )?)(?!(?:{month}|[A-Z]{{3,}})\b)({_NAME}(?:(?:,\s|\s(?:en|and)\s)(?![A-Z]{{3,}}\b){_NAME})*)",
+        "place": rf"(?:\b(?:naar|to)\s|\b(?:in|uit|vanuit|vanaf|te|bij|tussen|from|at|near|between)\s(?:de |the )?)(?!(?:{month}|[A-Z]{{3,}})\b)({_NAME}(?:(?:,\s|\s(?:en|and)\s)(?![A-Z]{{3,}}\b){_NAME})*)",
         "organisation": rf"\b{_NAME}\s\([A-Z][\w-]+\)|\b[A-Z][A-Za-z]*[A-Z]+[A-Za-z-]*\b|(?<=\w\s){_CAPITAL}(?:\s{_CAPITAL})+",
         "meaning": r"[^()]+\([A-Z][\w-]*\)",
     }
@@ -253,18 +287,18 @@ def pick(kind: Kind, question: str, asked_in: Language, text: str, language: Lan
 
     Among several, the one whose surroundings share most with the question. A name or a date that the question itself says
     is not asked for. A question about an end ("tot wanneer") wants the date behind "tot", one about a beginning that
-    behind "vanaf", one about people a number of them. `asked_in` is the language of the question, `language` that of
-    the text.
+    behind "vanaf", one about people a number of them; where it may as well be another of these, there is none.
+    `asked_in` is the language of the question, `language` that of the text.
     """
-    asked, said = set(pieces(question, asked_in)), set(words(question))
+    asked, said = set(content_stems(question, asked_in)), set(words(question))
     people = re.search(_PEOPLE[asked_in], question.lower()) is not None
     wanted = {edge for edge, cue in _ASKED_EDGES[asked_in].items() if re.search(cue, question.lower())}
 
     def fitness(found: Found) -> float:
         start, end = found.span
         before, behind = text[max(start - 60, 0) : start], text[end : end + 40]
-        around = set(pieces(f"{before} {behind}", language))
-        own = set(pieces(found.text, language))
+        around = set(content_stems(f"{before} {behind}", language))
+        own = set(content_stems(found.text, language))
         shared = len(asked & around) / math.sqrt(1 + len(around))
         shared += len(asked & own) * (0.5 if kind in ("number", "duration") else -0.5)
         if kind == "number" and people:
@@ -273,11 +307,17 @@ def pick(kind: Kind, question: str, asked_in: Language, text: str, language: Lan
             shared += sum(3 for edge in wanted if re.search(rf"\b(?:{_EDGES[language][edge]})\s$", before))
         return shared
 
+    if kind == "reference" and any(said & set(_NUMBER.findall(found.text)) for found in find(kind, text, language)):
+        return None  # "welke brief is nr. 946?" asks for no number
     named = kind in ("date", "person", "place", "organisation")
-    new = (found for found in find(kind, text, language) if not (named and said.issuperset(words(found.text))))
-    return max(new, key=fitness, default=None)
+    new = [found for found in find(kind, text, language) if not (named and said.issuperset(words(found.text)))]
+    best = max(new, key=fitness, default=None)
+    if best and people and any(fitness(one) == fitness(best) and one.text != best.text for one in new):
+        return None
+    return best
 
 
+_NUMBER = re.compile(r"\d+")
 _PEOPLE: dict[Language, str] = {
     "nl": r"\b(?:mens|mensen|man|personen|personeel|militair|militairen|soldaten|troepen|adviseurs|stafofficieren|burgers)\b",
     "en": r"\b(?:people|persons|men|women|personnel|soldiers|troops|service members|advisers|advisors|staff|officers|civilians)\b",

@@ -2,48 +2,91 @@
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 from corpus.letter import Letter
 from corpus.parse import Unit
 from corpus.span import fold
 from index.lexical import Language, content_stems
 
+_PLACE = {
+    **dict.fromkeys(("pagina", "pag", "bladzijde", "blz", "page", "p"), "page"),
+    **dict.fromkeys(("voetnoot", "noot", "footnote"), "footnote"),
+    **dict.fromkeys(("alinea", "paragraph"), "paragraph"),
+    **dict.fromkeys(("zin", "sentence"), "sentence"),
+}
+_LAST = -1
+_NUMBER_WORDS = {
+    word: number
+    for number, some in enumerate(
+        ("een één one eerste first", "twee two tweede second", "drie three derde third", "vier four vierde fourth",
+         "vijf five vijfde fifth", "zes six zesde sixth"), 1,
+    )
+    for word in some.split()
+} | {"laatste": _LAST, "last": _LAST}  # fmt: skip
+_ONE = rf"(?:\d+|{'|'.join(_NUMBER_WORDS)})"
+_WHAT = rf"(?:{'|'.join(sorted(_PLACE, key=len, reverse=True))})(?:'s|s)?"
+_SEVERAL = r"\s*(?:,|-|–|en|and|t/m|tot en met|to)\s*"
 _NUMBERED = re.compile(
-    r"\b(?P<what>pagina|bladzijde|blz\.?|page|p\.|voetnoot|noot|footnote)\s*(?:nr\.?\s*|number\s*)?(?P<number>\d+)\b"
+    rf"\b(?P<what>{_WHAT})\.?\s*(?:nr\.?\s*|number\s*)?(?P<numbers>{_ONE}(?:{_SEVERAL}{_ONE})*)\b"
+    rf"|\b(?P<ordinal>{'|'.join(_NUMBER_WORDS)})\s+(?P<of>{_WHAT})\b"
 )
+_RANGE = re.compile(r"-|–|t/m|tot en met|\bto\b")
 _ELSE = re.compile(r"""\b(?:nog meer|elders|what else|elsewhere)\b[^“"«„]*[“"«„](?P<quote>.+)[”"»“]""", re.IGNORECASE)
 _LEAST_QUOTED = 10  # characters: a word in quotation marks is no passage
 _SECTION: dict[Language, re.Pattern[str]] = {
     "nl": re.compile(r"\b(?:paragraaf|hoofdstuk|kop(?:je)?|sectie|alinea)\b"),
     "en": re.compile(r"\b(?:section|chapter|heading|paragraph)\b"),
 }
-# What a question about a place is phrased with, besides what the lists of stop words leave out.
-_PHRASES: dict[Language, str] = {
-    "nl": "staat inhoud bespreekt behandelt besproken lees lezen geef samenvatting samenvatten vat paragraaf hoofdstuk "
-    "kop kopje sectie alinea pagina p bladzijde blz voetnoot noot nr onder gaat",
-    "en": "content contents discuss discusses discussed read give show summary summarise summarize section chapter "
-    "heading paragraph page p s footnote number under titled called written there",
-}  # fmt: skip
+# What a question about a place is phrased with, in either language, besides what the lists of stop words leave out.
+_PHRASES = (
+    "staat inhoud bespreekt behandelt besproken lees lezen geef toon samen samenvatting samenvatten vat paragraaf "
+    "hoofdstuk kop kopje sectie onder gaat nr content contents discuss discusses discussed read give show summary "
+    "summarise summarize section chapter heading number under titled called written there en and t m tot met to "
+    f"{' '.join(_PLACE)} paginas alineas zinnen pages footnotes sentences paragraphs {' '.join(_NUMBER_WORDS)}"
+)
 
 
 def located(question: str, language: Language, letter: Letter) -> tuple[Unit, ...] | None:
-    """The units of the page, footnote or section that a question asks for, in their order.
+    """The units of the page, footnote, paragraph or section that a question asks for, in their order.
 
     None when it asks for something else; empty when the letter has no such place.
     """
     lower = question.lower()
-    phrases = set(content_stems(_PHRASES[language], language))
-    stems = [stem for stem in content_stems(lower, language) if stem not in phrases]
+    phrases = set(content_stems(_PHRASES, language))
+    stems = [stem for stem in content_stems(lower, language) if stem not in phrases and len(stem) > 1]
     if match := _NUMBERED.search(lower):
-        if [stem for stem in stems if stem != match["number"]]:
+        if any(not stem.isdigit() for stem in stems):
             return None  # "wat staat er op pagina 4 over helikopters" is a question about helicopters
-        number = int(match["number"])
-        if match["what"].endswith("noot") or match["what"] == "footnote":
-            return tuple(unit for unit in letter.units if unit.id == f"n{number}")
-        return tuple(unit for unit in letter.units if unit.kind == "sentence" and number in unit.pages)
+        what = re.sub(r"'?s$", "", match["what"] or match["of"])
+        return _numbered(_PLACE[what], match["numbers"] or match["ordinal"], letter)
     if not _SECTION[language].search(lower) or not stems:
         return None
     return _under_heading(stems, language, letter)
+
+
+def _numbered(what: str, said: str, letter: Letter) -> tuple[Unit, ...]:
+    """The units of the pages, footnotes, paragraphs or sentences with some numbers: "2", "2 en 3", "2-4", "laatste"."""
+    places = _places(what, letter)
+    numbers = [_NUMBER_WORDS.get(word) or int(word) for word in re.findall(_ONE, said)]
+    numbers = [max(places) if number == _LAST else number for number in numbers]
+    if _RANGE.search(said):
+        numbers = list(range(numbers[0], numbers[-1] + 1))
+    return tuple(dict.fromkeys(unit for number in numbers for unit in places.get(number, ())))
+
+
+def _places(what: str, letter: Letter) -> dict[int, list[Unit]]:
+    """The units of every page, footnote, paragraph or sentence, by its number; paragraphs and sentences are counted."""
+    if what == "footnote":
+        return {int(unit.id[1:]): [unit] for unit in letter.units if unit.kind == "footnote"}
+    sentences = [unit for unit in letter.units if unit.kind == "sentence"]
+    if what == "sentence":
+        return {number: [unit] for number, unit in enumerate(sentences, 1)}
+    if what == "page":
+        pages = range(1, len(letter.structure.pages) + 1)
+        return {page: [unit for unit in sentences if page in unit.pages] for page in pages}
+    paragraphs = groupby(sentences, key=lambda unit: unit.paragraph)
+    return {number: list(units) for number, (_, units) in enumerate(paragraphs, 1)}
 
 
 def quoted(question: str, letter: Letter) -> tuple[str, tuple[Unit, ...]] | None:
@@ -69,10 +112,14 @@ def _under_heading(stems: Sequence[str], language: Language, letter: Letter) -> 
     fitting: list[tuple[int, str]] = []
     for heading in letter.headings:
         text = heading.text if language == "nl" else letter.heading_translations[heading.text]
-        there = content_stems(text, language)
-        if all(any(stem == one or (len(stem) > 4 and (stem in one or one in stem)) for one in there) for stem in stems):
+        there = [one for one in content_stems(text, language) if len(one) > 1]
+        if all(any(stem == one or _part(stem, one) or _part(one, stem) for one in there) for stem in stems):
             fitting.append((len(there), heading.text))
     if not fitting:
         return None
     name = min(fitting)[1]
     return tuple(unit for unit in letter.units if unit.kind == "sentence" and name in unit.section)
+
+
+def _part(part: str, whole: str) -> bool:
+    return len(part) > 4 and part in whole

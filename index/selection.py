@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import TypeVar
 
 import numpy as np
@@ -117,6 +118,12 @@ def that_fit(by_part: Sequence[Sequence[Chosen]], notices: Sequence[str] = ()) -
     beside = [one for chosen in by_part if chosen[0].unit.id in there for one in chosen[1:]]
     fitting = {one.unit.id for one in _that_fit(_once([*best, *beside]), _words_of, notices)}
     return [one for one in _once([one for chosen in by_part for one in chosen]) if one.unit.id in fitting]
+
+
+def beginning_of(chosen: Sequence[Chosen], notices: Sequence[str]) -> list[Chosen]:
+    """The first of what stands in a place, as far as there is room: with none left out, each leans on what it does."""
+    fitting = that_fit([chosen], notices)
+    return [one for one, _ in takewhile(lambda pair: pair[0] is pair[1], zip(chosen, fitting, strict=False))]
 
 
 def _once(chosen: Sequence[Chosen]) -> list[Chosen]:

@@ -20,9 +20,16 @@ dank u wel, dank alvast, bij voorbaat, alvast, in advance, kunt u mij helpen, ku
 can you help me, can you help, please, graag,
 wat kun je, wat kun jij, wat kunt u, doen, wat kan ik vragen, wat kan ik hier vragen, wat kan ik je vragen,
 wie ben je, wie ben jij, wat ben je, wat ben jij, what can you do, what can i ask, what can i ask you, who are you,
-what are you, hoe werkt dit, hoe werkt het, how does this work, how does it work, how are you, hoe gaat het, briefwijzer
+what are you, hoe werkt dit, hoe werkt het, how does this work, how does it work, how are you, hoe gaat het,
+briefwijzer, hoe werkt deze site, hoe werkt deze pagina, how does this tool work, how does this site work,
+ben je een robot, are you a robot, are you chatgpt, ben je chatgpt, ik heb een vraag, i have a question, ja, nee,
+yes, no, laat maar, never mind, great, super, top, prima, mooi, fijn, helder, duidelijk, dat was duidelijk,
+dat is duidelijk, that was clear, very helpful, helpful, nice, guten tag, guten morgen, danke, bonjour, merci, hola,
+gracias
 """
 _SMALL_TALK = sorted((" ".join(phrase.split()) for phrase in _PHRASES.split(",")), key=len, reverse=True)
+_SHOUTED = 3  # words in capitals: fewer may be acronyms
+_ASKS_ITSELF = re.compile(r"\b(?:wat|hoe|welke?|what|how|which)\b", re.IGNORECASE)
 _REMEMBERED = 10  # earlier questions that are looked at
 MOST_PARTS = 4
 """Questions in one that are looked at; for more there is no room in a short answer."""
@@ -34,6 +41,7 @@ class Asked:
 
     `whole` is the text that stands on its own, `leans_on` the earlier question in it, if any. `parts` are the questions
     in it, one or more; a follow-up is not split. `language` is that of the question, not necessarily of the answer.
+    `loosely` as `Standalone` has it.
     """
 
     text: str
@@ -42,6 +50,7 @@ class Asked:
     leans_on: str | None
     parts: tuple[str, ...]
     kind: Kind | None
+    loosely: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -84,8 +93,11 @@ def small_talk(question: str) -> bool:
 
 def understand(question: str, history: Sequence[str]) -> Asked:
     """Understand a cleaned question; `history` holds the earlier ones, oldest first."""
-    history = [text for text in map(clean, history[-_REMEMBERED:]) if text and len(text) <= MAX_QUESTION]
-    language = "en" if foreign(question) else detect(question, detect(history[-1]) if history else None)
+    asked_before = [text for text in map(clean, history[-_REMEMBERED:]) if text and len(text) <= MAX_QUESTION]
+    history = [text for text in asked_before if not small_talk(text)]
+    if question.isupper() and len(words(question)) >= _SHOUTED:
+        question = question.lower()  # the model reads capitals as names
+    language = "en" if foreign(question) else detect(question, detect(asked_before[-1]) if asked_before else None)
     # "Kunt u mij helpen? Wat kost het? Dank u wel." asks one thing.
     parts = [part for part in questions(question, language) if not small_talk(part)] or [question]
     if len(parts) == 1:
@@ -94,6 +106,7 @@ def understand(question: str, history: Sequence[str]) -> Asked:
     kind = kind_of(question, language)
     if whole.leans_on is None:
         return Asked(question, language, question, None, tuple(parts), kind)
-    # "En in Syrië?" asks for the same kind of thing as the question before it.
-    kind = kind or kind_of(whole.leans_on, detect(whole.leans_on))
-    return Asked(question, language, whole.text, whole.leans_on, (question,), kind)
+    # "En in Syrië?" asks for the same kind of thing as the question before it; "En wat nog meer?" for one of its own.
+    if kind is None and not _ASKS_ITSELF.search(question):
+        kind = kind_of(whole.leans_on, detect(whole.leans_on))
+    return Asked(question, language, whole.text, whole.leans_on, (question,), kind, whole.loosely)

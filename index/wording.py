@@ -47,10 +47,16 @@ UNCITED_PART: dict[Language, str] = {
 }
 """Said where more was asked than a short answer has room for."""
 
+CONTINUES: dict[Language, str] = {
+    "nl": "Daar staat nog meer: lees verder in de brief.",
+    "en": "There is more: read on in the letter.",
+}
+"""Said where a page or a section holds more than a short answer has room for."""
+
 IN_ENGLISH = "I answer in Dutch and English; this is how I understand your question."
 """Said before an answer to a question in another language."""
 
-NOTICES = frozenset([*UNANSWERED_PART.values(), *UNCITED_PART.values(), IN_ENGLISH])
+NOTICES = frozenset([*UNANSWERED_PART.values(), *UNCITED_PART.values(), *CONTINUES.values(), IN_ENGLISH])
 """All that an answer may say besides what it quotes."""
 
 SAID = frozenset([*NOT_IN_LETTER.values(), *UNCLEAR.values(), *WELCOME.values()])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from app.render import message
 from corpus.letter import Letter
 from corpus.span import cut
+from index import explain
 from index.answer import MAX_WORDS, Answer, BrokenAnswer, Citation, Confidence
 from index.assistant import Assistant
 from index.conversation import standalone
 from index.embedding import Embedder
-from index.expect import Kind, acronyms, find, kind_of, pick, questions
+from index.expect import KINDS, Kind, acronyms, find, kind_of, pick, questions
 from index.language import detect
 from index.lexical import Bm25, Language, content_stems, pieces
 from index.locate import located
@@ -561,10 +563,19 @@ def test_every_signatory_signed(assistant: Assistant) -> None:
 
 def test_an_answer_explains_itself(assistant: Assistant) -> None:
     why = " ".join(assistant.ask("En tot wanneer?", ["Hoeveel militairen levert Nederland?"]).explanation)
-    assert "understood as: Hoeveel militairen levert Nederland? En tot wanneer?" in why
-    assert "asks for: date" in why
-    assert "score" in why
-    assert "probability" in why
+    assert "begrepen als: Hoeveel militairen levert Nederland? En tot wanneer?" in why
+    assert "gevraagd is: een datum" in why
+    assert re.search(r"score \d,\d\d = .*woord voor woord \+\d,\d\d", why)
+    assert "kans dat zij het antwoord geeft: 0,9" in why
+    english = " ".join(assistant.ask("Who signed the letter?").explanation)
+    assert "asks for: a person" in english
+    assert "probability that it answers: 0." in english
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_an_explanation_has_words_for_all_that_is_weighed_and_asked(language: Language) -> None:
+    assert explain._WORDS[language].ways.keys() == WEIGHTS.keys()
+    assert explain._WORDS[language].kinds.keys() == set(KINDS)
 
 
 def test_the_json_is_schema_1_and_survives_being_written(assistant: Assistant) -> None:
