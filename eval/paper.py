@@ -15,7 +15,7 @@ from typing import Any
 
 from corpus.letter import DEFAULT
 from eval.run import RunError
-from index.wording import IN_ENGLISH, SAID, UNANSWERED_PART, UNCITED_PART
+from index.wording import CONTINUES, IN_ENGLISH, SAID, UNANSWERED_PART, UNCITED_PART
 
 LAWS = {
     "shape": "the fields of schema 1, each of its type",
@@ -279,7 +279,7 @@ def _answer(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     language, said = answer["language"], answer["answer"]
     if language == "en":
         said = said.removeprefix(f"{IN_ENGLISH} ")
-    notices = (UNANSWERED_PART[language], UNCITED_PART[language])
+    notices = (UNANSWERED_PART[language], UNCITED_PART[language], CONTINUES[language])
     said = next((said.removesuffix(f" {notice}") for notice in notices if said.endswith(f" {notice}")), said)
     numbers = [int(number) for number in _MARKER.findall(said)]
     if numbers != [citation["number"] for citation in answer["citations"]]:

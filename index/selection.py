@@ -21,7 +21,9 @@ from index.understanding import MOST_PARTS, Asked
 MAX_CITATIONS = 4
 _MOST = 6  # passages of an answer, a summary or a page of the letter among them
 _TIE = 0.2  # of the likelihood of the best: from there on the second may be the answer, and is cited with it
-_TOGETHER = 3.0  # of score: "who signed" fits all signatories alike, "who is the minister of Defence" one far better
+_TOGETHER = (
+    2.5  # of score: "who signed" fits all signatories about alike, "who is the minister of Defence" one far better
+)
 
 _Item = TypeVar("_Item", Unit, "Chosen")
 
@@ -151,16 +153,18 @@ def _short(part: Part, text: str, language: Language) -> str | None:
 def _best(part: Part) -> list[Unit]:
     """The best unit, and the second where the two are about as likely.
 
-    With a signatory, those who come next as well, as they signed: together, in the letter's order.
+    With a signatory, those who come next as well, each near the one before, as they signed: together, in the letter's
+    order.
     """
     hits = part.hits
     if hits[0].unit.kind != "signatory":
         tie = part.likelihood[1] >= _TIE * part.likelihood[0]
         return [hit.unit for hit in hits[: 2 if tie else 1]]
-    together = [hits[0].unit]
+    together, nearest = [hits[0].unit], hits[0].score
     for hit in hits[1:MAX_CITATIONS]:
-        if hit.unit.kind != "signatory" or hits[0].score - hit.score > _TOGETHER:
+        if hit.unit.kind != "signatory" or nearest - hit.score > _TOGETHER:
             break
+        nearest = hit.score
         together.append(hit.unit)
     return sorted(together, key=lambda unit: unit.id)
 

@@ -26,7 +26,16 @@ from index.search import WEIGHTS
 from index.selection import MAX_CITATIONS, Chosen, that_fit
 from index.store import Store
 from index.understanding import clean
-from index.wording import EXAMPLES, IN_ENGLISH, MAX_QUESTION, NOT_IN_LETTER, NOTICES, UNANSWERED_PART, UNCITED_PART
+from index.wording import (
+    CONTINUES,
+    EXAMPLES,
+    IN_ENGLISH,
+    MAX_QUESTION,
+    NOT_IN_LETTER,
+    NOTICES,
+    UNANSWERED_PART,
+    UNCITED_PART,
+)
 
 # Language
 
@@ -138,6 +147,72 @@ def test_a_question_about_people_picks_a_number_of_them() -> None:
 
 def test_what_a_question_names_is_not_its_answer() -> None:
     assert pick("place", "Where has the situation in Iraq been set out?", "en", "the situation in Iraq", "en") is None
+    papers = "(Kamerstuk 27 925, nr. 943) en (Kamerstuk 27 925, nr. 946)"
+    assert pick("reference", "Welke Kamerbrief is nr. 946?", "nl", papers, "nl") is None
+
+
+def test_a_part_of_a_word_is_nothing_that_a_text_shares_with_a_question() -> None:
+    text = "until June 2025 for the duration of the command (up to and including May 2025)"
+    found = pick("date", "Until when is the contribution extended?", "en", text, "en")
+    assert found
+    assert found.text == "June 2025"
+
+
+def test_of_two_numbers_of_people_that_fit_alike_none_is_set_off() -> None:
+    text = "120 military personnel, and approximately 145 military personnel for force protection"
+    assert pick("number", "How many soldiers?", "en", text, "en") is None
+    found = pick("number", "How many soldiers for force protection?", "en", text, "en")
+    assert found
+    assert found.text == "approximately 145 military personnel"
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("Hoeveel militairen, tot wanneer en wat kost het?", ["Hoeveel militairen", "tot wanneer", "wat kost het?"]),
+        ("Wat kost het; tot wanneer?", ["Wat kost het", "tot wanneer?"]),
+        ("Wat kost het / hoe lang duurt het?", ["Wat kost het", "hoe lang duurt het?"]),
+        ("Is het gevaarlijk en hebben ze wapens?", ["Is het gevaarlijk", "hebben ze wapens?"]),
+        ("Wat kost het, waar komt het geld vandaan?", ["Wat kost het", "waar komt het geld vandaan?"]),
+        ("What did the minister, who signed, say?", ["What did the minister, who signed, say?"]),
+        ("Wat doet de eenheid, die in Bagdad zit?", ["Wat doet de eenheid, die in Bagdad zit?"]),
+        ("Hoeveel militairen? Ik vraag dit voor mijn zoon.", ["Hoeveel militairen?"]),
+        ("Is it safe? Kind regards, Jan", ["Is it safe?"]),
+        ("Is it safe? Until when?", ["Is it safe?", "Until when?"]),
+    ],
+)
+def test_a_question_is_taken_apart_where_another_begins_and_nowhere_else(question: str, parts: list[str]) -> None:
+    assert questions(question, detect(question)) == parts
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Vat de brief samen in drie zinnen", "summary"),
+        ("Summarise the letter in 100 words", "summary"),
+        ("Geef een samenvatting voor een scholier", "summary"),
+        ("tl;dr", "summary"),
+        ("Waar gaat het over?", "summary"),
+        ("Can you sum up the document?", "summary"),
+        ("Summarise what the letter says about Iran", None),
+        ("Waar zijn de drones voor?", None),
+        ("Waar zijn de drones?", "place"),
+    ],
+)
+def test_a_summary_may_be_asked_for_in_a_form_and_for_a_reader(question: str, kind: Kind | None) -> None:
+    assert kind_of(question, detect(question)) == kind
+
+
+def test_a_short_question_on_another_subject_begins_anew(assistant: Assistant) -> None:
+    answer = assistant.ask("Wie ondertekende?", ["Wanneer loopt UNAMI af?"])
+    assert [citation.sentences for citation in answer.citations] == [("g1",), ("g2",), ("g3",)]
+    leaning = assistant.ask("En tot wanneer?", ["Hoeveel militairen levert Nederland?", "Bedankt!"])
+    assert leaning.short_answer == "juni 2025"
+
+
+def test_a_question_in_capitals_is_read_as_any_other(assistant: Assistant) -> None:
+    assert assistant.ask("HOEVEEL KOST HET?").short_answer == "18,3 miljoen euro"
+    assert assistant.ask("WAT BETEKENT OIR?").short_answer == "Operation Inherent Resolve"
 
 
 @pytest.mark.parametrize(
@@ -416,7 +491,8 @@ def test_a_page_that_the_letter_does_not_have_is_not_in_it(assistant: Assistant)
         ("welk deel van de troepen", None),
         ("In welk deel van Irak?", None),
         ("Which part of Iraq?", None),
-        ("wat staat er op pagina 4 en 5", None),
+        ("Wat staat er in de paragraaf over Rusland?", None),
+        ("Hoeveel alinea's zijn er?", None),
         ("page 3", 3),
         ("wat staat er op p. 4", 4),
         ("what's on page 5?", 5),
@@ -425,6 +501,35 @@ def test_a_page_that_the_letter_does_not_have_is_not_in_it(assistant: Assistant)
 def test_a_subject_on_a_page_is_no_question_about_the_page(letter: Letter, question: str, place: int | None) -> None:
     found = located(question, detect(question), letter)
     assert (found is None) if place is None else all(place in unit.pages for unit in found or ())
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("Wat staat er op pagina 2 en 3?", "s014", "s046"),
+        ("bladzijde drie", "s044", "s069"),
+        ("What is on the first page?", "s001", "s014"),
+        ("pages 5-6", "s097", "s140"),
+        ("laatste alinea", "s136", "s140"),
+        ("Wat is de laatste zin van de brief?", "s140", "s140"),
+        ("last footnote", "n5", "n5"),
+    ],
+)
+def test_a_place_is_named_by_number_word_order_and_range(letter: Letter, question: str, first: str, last: str) -> None:
+    found = located(question, detect(question), letter)
+    assert found
+    assert first == found[0].id
+    assert [unit.id for unit in found][-1] >= last
+
+
+def test_a_place_is_quoted_from_its_beginning_without_a_gap(assistant: Assistant, letter: Letter) -> None:
+    answer = assistant.ask("Wat staat er op pagina 4?")
+    there = located("Wat staat er op pagina 4?", "nl", letter)
+    assert there
+    cited = [name for citation in answer.citations for name in citation.sentences]
+    assert cited == [unit.id for unit in there][: len(cited)]
+    assert answer.answer.endswith(CONTINUES["nl"])
+    assert CONTINUES["nl"] not in assistant.ask("Wat staat er in voetnoot 3?").answer
 
 
 @pytest.mark.parametrize("question", ["Wie viele Soldaten schickt die Niederlande?", "Combien coûte la prolongation ?"])
@@ -565,11 +670,11 @@ def test_an_answer_explains_itself(assistant: Assistant) -> None:
     why = " ".join(assistant.ask("En tot wanneer?", ["Hoeveel militairen levert Nederland?"]).explanation)
     assert "begrepen als: Hoeveel militairen levert Nederland? En tot wanneer?" in why
     assert "gevraagd is: een datum" in why
-    assert re.search(r"score \d,\d\d = .*woord voor woord \+\d,\d\d", why)
-    assert "kans dat zij het antwoord geeft: 0,9" in why
+    assert re.search(r"score \d+,\d\d = .*woord voor woord \+\d,\d\d", why)
+    assert re.search(r"kans dat zij het antwoord geeft: (?:0,9|1,0)\d", why)
     english = " ".join(assistant.ask("Who signed the letter?").explanation)
     assert "asks for: a person" in english
-    assert "probability that it answers: 0." in english
+    assert re.search(r"probability that it answers: (?:0\.9|1\.0)\d", english)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
