@@ -179,7 +179,12 @@ def questions(question: str, language: Language) -> list[str]:
     elif re.match(rf"{verb}\b", question, re.IGNORECASE):
         joints.append(rf"\s{conjunction}\s+(?={verb}\b)")
     first, *others = re.split("|".join(joints), question, flags=re.IGNORECASE)
-    asked = [other for other in others if "?" in other or not (other.endswith((".", "!")) or _SAYS.match(other))]
+    opens = re.compile(rf"(?:{conjunction}\s+)?(?:{asks}|{verb}\b)", re.IGNORECASE)
+
+    def said(part: str) -> bool:
+        return not ("?" in part or opens.match(part)) and (part.endswith((".", "!")) or _SAYS.match(part) is not None)
+
+    asked = [other for other in others if not said(other)]
     return [part.strip() for part in (first, *asked) if part.strip()] or [question]
 
 

@@ -15,21 +15,22 @@ _PLACE = {
     **dict.fromkeys(("alinea", "paragraph"), "paragraph"),
     **dict.fromkeys(("zin", "sentence"), "sentence"),
 }
-_LAST = -1
+_CARDINALS = "een one,twee two,drie three,vier four,vijf five,zes six"
+_ORDINALS = "eerste first,tweede second,derde third,vierde fourth,vijfde fifth,zesde sixth"
 _NUMBER_WORDS = {
     word: number
-    for number, some in enumerate(
-        ("een één one eerste first", "twee two tweede second", "drie three derde third", "vier four vierde fourth",
-         "vijf five vijfde fifth", "zes six zesde sixth"), 1,
-    )
-    for word in some.split()
-} | {"laatste": _LAST, "last": _LAST}  # fmt: skip
+    for some in (_CARDINALS, _ORDINALS)
+    for number, both in enumerate(some.split(","), 1)
+    for word in both.split()
+} | {"één": 1}
+_LAST = ("laatste", "last")
+_ORDINAL = "|".join((*_ORDINALS.replace(",", " ").split(), *_LAST))
 _ONE = rf"(?:\d+|{'|'.join(_NUMBER_WORDS)})"
 _WHAT = rf"(?:{'|'.join(sorted(_PLACE, key=len, reverse=True))})(?:'s|s)?"
 _SEVERAL = r"\s*(?:,|-|–|en|and|t/m|tot en met|to)\s*"
 _NUMBERED = re.compile(
     rf"\b(?P<what>{_WHAT})\.?\s*(?:nr\.?\s*|number\s*)?(?P<numbers>{_ONE}(?:{_SEVERAL}{_ONE})*)\b"
-    rf"|\b(?P<ordinal>{'|'.join(_NUMBER_WORDS)})\s+(?P<of>{_WHAT})\b"
+    rf"|\b(?P<ordinal>{_ORDINAL})\s+(?P<of>{_WHAT})\b"
 )
 _RANGE = re.compile(r"-|–|t/m|tot en met|\bto\b")
 _ELSE = re.compile(r"""\b(?:nog meer|elders|what else|elsewhere)\b[^“"«„]*[“"«„](?P<quote>.+)[”"»“]""", re.IGNORECASE)
@@ -43,7 +44,8 @@ _PHRASES = (
     "staat inhoud bespreekt behandelt besproken lees lezen geef toon samen samenvatting samenvatten vat paragraaf "
     "hoofdstuk kop kopje sectie onder gaat nr content contents discuss discusses discussed read give show summary "
     "summarise summarize section chapter heading number under titled called written there en and t m tot met to "
-    f"{' '.join(_PLACE)} paginas alineas zinnen pages footnotes sentences paragraphs {' '.join(_NUMBER_WORDS)}"
+    "paginas alineas zinnen pages footnotes sentences paragraphs "
+    f"{' '.join((*_PLACE, *_NUMBER_WORDS, *_LAST))}"
 )
 
 
@@ -68,10 +70,11 @@ def located(question: str, language: Language, letter: Letter) -> tuple[Unit, ..
 def _numbered(what: str, said: str, letter: Letter) -> tuple[Unit, ...]:
     """The units of the pages, footnotes, paragraphs or sentences with some numbers: "2", "2 en 3", "2-4", "laatste"."""
     places = _places(what, letter)
+    if said in _LAST:
+        return tuple(places[max(places)])
     numbers = [_NUMBER_WORDS.get(word) or int(word) for word in re.findall(_ONE, said)]
-    numbers = [max(places) if number == _LAST else number for number in numbers]
     if _RANGE.search(said):
-        numbers = list(range(numbers[0], numbers[-1] + 1))
+        numbers = [number for number in places if numbers[0] <= number <= numbers[-1]]
     return tuple(dict.fromkeys(unit for number in numbers for unit in places.get(number, ())))
 
 

@@ -179,6 +179,8 @@ def test_of_two_numbers_of_people_that_fit_alike_none_is_set_off() -> None:
         ("Hoeveel militairen? Ik vraag dit voor mijn zoon.", ["Hoeveel militairen?"]),
         ("Is it safe? Kind regards, Jan", ["Is it safe?"]),
         ("Is it safe? Until when?", ["Is it safe?", "Until when?"]),
+        ("Hoeveel militairen en tot wanneer.", ["Hoeveel militairen", "tot wanneer."]),
+        ("Tell me what it costs; who pays.", ["Tell me what it costs", "who pays."]),
     ],
 )
 def test_a_question_is_taken_apart_where_another_begins_and_nowhere_else(question: str, parts: list[str]) -> None:
@@ -493,6 +495,7 @@ def test_a_page_that_the_letter_does_not_have_is_not_in_it(assistant: Assistant)
         ("Which part of Iraq?", None),
         ("Wat staat er in de paragraaf over Rusland?", None),
         ("Hoeveel alinea's zijn er?", None),
+        ("Vat de brief samen in één zin", None),
         ("page 3", 3),
         ("wat staat er op p. 4", 4),
         ("what's on page 5?", 5),
@@ -513,6 +516,7 @@ def test_a_subject_on_a_page_is_no_question_about_the_page(letter: Letter, quest
         ("laatste alinea", "s136", "s140"),
         ("Wat is de laatste zin van de brief?", "s140", "s140"),
         ("last footnote", "n5", "n5"),
+        (f"pages 5-{'9' * 900}", "s097", "s140"),
     ],
 )
 def test_a_place_is_named_by_number_word_order_and_range(letter: Letter, question: str, first: str, last: str) -> None:
