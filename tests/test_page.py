@@ -378,12 +378,15 @@ def test_a_thumb_is_kept_with_its_reason(page: Page, served: Served) -> None:
 def test_the_published_evaluation_is_a_tab_whose_questions_can_be_filtered(page: Page) -> None:
     page.get_by_role("tab", name="Hoe goed klopt het?").click()
     report = page.frame_locator("#report")
-    report.locator("h1", has_text="how right it is").wait_for()
+    report.locator("h1", has_text="how right it is").wait_for(timeout=120_000)
+    report.locator("#count", has_text="questions").wait_for()
     rows = report.locator("details.q:not([hidden])")
     whole = rows.count()
     report.locator("select[name=language]").select_option("nl")
+    report.locator("#count", has_text=f"{whole // 2} questions").wait_for()
     assert 0 < rows.count() == whole // 2
     report.locator("input[name=words]").fill("een woord dat nergens staat")
+    report.locator("#count", has_text=re.compile("^0 questions")).wait_for()
     assert rows.count() == 0
     assert report.locator("#count").inner_text() == "0 questions"
 
@@ -392,7 +395,9 @@ def test_the_published_evaluation_is_a_tab_whose_questions_can_be_filtered(page:
 def test_the_evaluation_is_run_by_a_button_that_shows_how_far_it_is(page: Page) -> None:
     page.get_by_role("tab", name="Hoe goed klopt het?").click()
     page.locator("#evaluate").click()
-    page.locator("#figures .progress-bar, #figures .progress-level, #figures .meta-text").first.wait_for(timeout=60_000)
+    page.locator("#figures .progress-bar, #figures .progress-level, #figures .meta-text").first.wait_for(
+        timeout=180_000
+    )
     page.locator("#figures table").wait_for(timeout=240_000)
     row = page.locator("#figures tr", has_text="quotations exact").first
     assert row.locator("td").first.inner_text() == "1.00" or "RIGHT" in row.inner_text()
