@@ -346,6 +346,7 @@
   };
 
   const turnTo = (pane) => {
+    if (!letter().checkVisibility() && !$("#chat").checkVisibility()) $('[role="tab"]')?.click(); // from the evaluation
     document.body.dataset.pane = pane;
     for (const button of $$("#panes-switch button")) {
       button.setAttribute("aria-pressed", String(button.dataset.pane === pane));
@@ -416,10 +417,7 @@
       const text = $(".clip", button).textContent;
       copy(text.startsWith("#p=") ? home() + text : absolute(text), button);
     } else if (button?.matches("#aids .save")) save($(".clip", button).textContent, button.dataset.name);
-    else if (button?.matches("#panes-switch button")) {
-      if (!letter().checkVisibility() && !$("#chat").checkVisibility()) $('[role="tab"]')?.click();
-      turnTo(button.dataset.pane);
-    }
+    else if (button?.matches("#panes-switch button")) turnTo(button.dataset.pane);
     else if (button?.id === "dark") dark(!document.body.classList.contains("dark"));
     else {
       const unit = target.closest?.("#letter .unit.touched");

@@ -21,9 +21,8 @@ from index.understanding import MOST_PARTS, Asked
 MAX_CITATIONS = 4
 _MOST = 6  # passages of an answer, a summary or a page of the letter among them
 _TIE = 0.2  # of the likelihood of the best: from there on the second may be the answer, and is cited with it
-_TOGETHER = (
-    2.5  # of score: "who signed" fits all signatories about alike, "who is the minister of Defence" one far better
-)
+# Of score: "who signed" fits all signatories about alike, "who is the minister of Defence" one far better.
+_TOGETHER = 2.5
 
 _Item = TypeVar("_Item", Unit, "Chosen")
 
