@@ -186,7 +186,7 @@ def _ask_one(options: argparse.Namespace) -> int:
         if assistant is None:
             return UNUSABLE
         answer = assistant.ask(options.question, options.history, options.language)
-        out.write(_json(answer.as_json()) if options.json else render.plain(answer))
+        out.write(_json(answer.as_json()) if options.json else render.plain(answer, assistant.letter))
     return DONE
 
 

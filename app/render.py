@@ -38,20 +38,23 @@ def said(text: str) -> str:
     return f'<div class="said">{safe(text)}</div>'
 
 
-def place(citation: Citation, language: Language) -> str:
-    """Where a citation stands: "p. 2 · Contextanalyse › Mensenrechten · voetnoot 1"."""
+def place(citation: Citation, letter: Letter, language: Language) -> str:
+    """Where a citation stands: "p. 2 · Contextanalyse › Mensenrechten · voetnoot 1"; in English, in both languages."""
     w = words(language)
+    unit = letter.by_id[citation.sentences[0]]
     if citation.section:
         section = " › ".join(citation.section)
+        if language == "en":
+            section += f" ({' › '.join(letter.heading_translations[heading] for heading in citation.section)})"
     else:
-        section = w.signature if citation.sentences[0].startswith("g") else w.opening
+        section = w.signature if unit.kind == "signatory" else w.opening
     pages = "–".join(str(page) for page in citation.pages)
-    notes = ", ".join(name.removeprefix("n") for name in citation.footnotes)
+    numbers = [name[1:] for name in ([unit.id] if unit.kind == "footnote" else citation.footnotes)]
     parts = [f"p. {pages}", section]
-    return " · ".join([*parts, f"{w.footnote} {notes}"] if notes else parts)
+    return " · ".join([*parts, f"{w.footnote} {', '.join(numbers)}"] if numbers else parts)
 
 
-def plain(answer: Answer) -> str:
+def plain(answer: Answer, letter: Letter) -> str:
     """An answer for the terminal."""
     w = words(answer.language)
     lines = [answer.short_answer, ""] if answer.short_answer else []
@@ -59,7 +62,7 @@ def plain(answer: Answer) -> str:
     if answer.related:
         lines += ["", w.nearby]
     for citation in [*answer.citations, *answer.related]:
-        lines += ["", f"[{citation.number}] «{citation.quote}»", f"    {place(citation, answer.language)}"]
+        lines += ["", f"[{citation.number}] «{citation.quote}»", f"    {place(citation, letter, answer.language)}"]
         if citation.translation:
             lines.append(f"    {citation.translation} ({w.working})")
     if answer.status == "answered":
@@ -125,7 +128,7 @@ def card(citation: Citation, letter: Letter, language: Language) -> str:
     below = f'<ul class="notes">{notes}</ul>' if notes else ""
     return (
         f'<blockquote class="card">{link} <q lang="nl">{safe(citation.quote)}</q>{shown}'
-        f'<p class="where">{safe(place(citation, language))}</p>{below}'
+        f'<p class="where">{safe(place(citation, letter, language))}</p>{below}'
         f'<p class="copies">{w.copy_as} {copies}</p></blockquote>'
     )
 

@@ -83,12 +83,13 @@
     const box = $("#box textarea");
     if (!box?.value.trim() || box.readOnly) return;
     sent = $$("#chat .question").length;
+    for (const toast of $$(".toast-body")) toast.dataset.seen = ""; // of an earlier question
     box.readOnly = true;
     $("#chat").setAttribute("aria-busy", "true");
   };
 
   const arrived = () => {
-    if (sent === null || ($$("#chat .question").length === sent && !$(".toast-body"))) return;
+    if (sent === null || ($$("#chat .question").length === sent && !$(".toast-body:not([data-seen])"))) return;
     sent = null;
     $("#box textarea").readOnly = false;
     $("#chat").removeAttribute("aria-busy");
@@ -139,6 +140,7 @@
       question.setAttribute("role", "heading");
       question.setAttribute("aria-level", "2");
     }
+    for (const example of $$('#chat button[aria-label^="Select example"]')) example.setAttribute("aria-label", example.textContent.trim());
     for (const send of $$("#box .submit-button, #reason .submit-button")) send.setAttribute("aria-label", say("Verstuur", "Send"));
     $("#box .stop-button")?.setAttribute("aria-label", "Stop");
   };
@@ -166,14 +168,30 @@
 
   // Questions are kept in this browser alone, and forgotten when the conversation is cleared.
 
-  let begun = false; // until then an empty conversation is one that has not come back yet
+  let before = []; // while it is empty, an empty conversation is one that has not come back yet
   const remember = () => {
     const questions = $$("#chat .question").map((question) => question.textContent);
-    begun ||= questions.length > 0;
+    if (questions.length) keep(questions);
+    else if (before.length) {
+      keep(null);
+      const gone = before;
+      // The first question taken back stands in the box.
+      if (gone.length > 1 || $("#box textarea")?.value !== gone[0]) {
+        notice(say("Het gesprek is gewist.", "The conversation was cleared."), say("Haal het terug", "Bring it back"), () => {
+          keep(gone);
+          location.reload();
+        });
+      }
+    }
+    if (questions.length && !before.length && $("#notice button")) notice("");
+    before = questions;
+  };
+
+  const keep = (questions) => {
     try {
       for (const kept of [localStorage, sessionStorage]) {
-        if (questions.length) kept.setItem("questions", JSON.stringify(questions));
-        else if (begun) kept.removeItem("questions");
+        if (questions) kept.setItem("questions", JSON.stringify(questions));
+        else kept.removeItem("questions");
       }
     } catch { /* storage is switched off: then nothing is kept */ }
   };
@@ -339,18 +357,36 @@
 
   // Notices, panes, switches
 
-  const notice = (text) => {
+  const notice = (text, label = "", act = null) => {
     const line = $("#notice");
     line.textContent = text;
     line.hidden = !text;
+    if (!act) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", act);
+    line.append(" ", button);
   };
 
   const turnTo = (pane) => {
     if (!letter().checkVisibility() && !$("#chat").checkVisibility()) $('[role="tab"]')?.click(); // from the evaluation
+    const from = document.body.dataset.pane;
     document.body.dataset.pane = pane;
+    if (narrow() && from && from !== pane) step(pane);
     for (const button of $$("#panes-switch button")) {
       button.setAttribute("aria-pressed", String(button.dataset.pane === pane));
     }
+  };
+
+  // On a phone the letter is a step further than the conversation: the browser's own way back leads from it there.
+  const step = (pane) => {
+    const page = location.pathname + location.search;
+    const { hash } = location;
+    if (pane === "reading") {
+      history.replaceState(null, "", page); // or the way back would open the passage once more
+      history.pushState({ reading: true }, "", page + hash);
+    } else if (history.state?.reading) history.back();
   };
 
   const dark = (on) => {
@@ -403,7 +439,7 @@
       const address = link.getAttribute("href");
       const spans = spansOf(address);
       if (spans.length) {
-        if (show(spans)) history.replaceState(null, "", location.pathname + location.search + address);
+        if (show(spans)) history.replaceState(history.state, "", location.pathname + location.search + address);
       } else if (address.startsWith("#page-")) {
         if (narrow()) turnTo("reading");
         $(address).closest(".sheet").scrollIntoView({ block: "start", behavior: still() ? "auto" : "smooth" });
@@ -463,6 +499,11 @@
     try { sessionStorage.setItem("draft", $("#box textarea")?.value ?? ""); } catch { /* then it is lost */ }
   });
   addEventListener("hashchange", openLink);
+  addEventListener("popstate", () => {
+    if (!narrow() || document.body.dataset.pane !== "reading" || history.state?.reading) return;
+    turnTo("asking");
+    origin?.focus({ preventScroll: true });
+  });
   let wasDark = false; // paper is white
   addEventListener("beforeprint", () => {
     wasDark = document.body.classList.contains("dark");

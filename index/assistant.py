@@ -20,22 +20,24 @@ from corpus.letter import DEFAULT, Letter, LetterError, load_letter
 from corpus.parse import Unit
 from index.answer import Answer, Citation, Status
 from index.confidence import Judgement, confidence, judge, signals
+from index.conversation import asks_again
 from index.embedding import Embedder, Encoded, ModelError, Role, load_embedder
 from index.expect import asks_for_acronym
 from index.explain import explain, explain_elsewhere, explain_place
-from index.language import detect, foreign
+from index.language import detect, foreign, instructed
 from index.lexical import Language, Vocabulary
-from index.locate import located, quoted
+from index.locate import located, quoted, with_figures
 from index.search import WEIGHTS, Hit, Query, Search
 from index.selection import Chosen, Part, beginning_of, choose, rank, that_fit
 from index.store import Store, StoreError, no_step, open_store, quiet
-from index.understanding import Asked, clean, small_talk, unclear, understand
+from index.understanding import Asked, clean, earlier, small_talk, unclear, understand
 from index.weights import WeightsError
 from index.wording import (
     CONTINUES,
     EXAMPLES,
     IN_ENGLISH,
     MAX_QUESTION,
+    NO_SUCH_PLACE,
     NOT_IN_LETTER,
     UNANSWERED_PART,
     UNCITED_PART,
@@ -67,10 +69,20 @@ class Assistant:
         """Answer a question. `history` holds the earlier questions, oldest first; `language` overrides detection."""
         clock = Clock()
         question = clean(question)
+        asked, wished = instructed(question)
+        language = language or wished
+        if (not asked or asks_again(asked)) and (before := earlier(history)):
+            language = language or detect(question, detect(before[-1]))
+            asked, history = before[-1], before[:-1]
+        return replace(self._reply(asked, history, language, clock), question=question[:MAX_QUESTION])
+
+    def _reply(self, question: str, history: Sequence[str], language: Language | None, clock: "Clock") -> Answer:
         welcome, reason = small_talk(question), unclear(question)
         if welcome or reason:
-            previous = detect(clean(history[-1])) if history else None
+            previous = detect(clean(history[-1])[:MAX_QUESTION]) if history else None
             language = language or detect(question[:MAX_QUESTION], previous)
+            if not welcome and (holding := with_figures(question, self.letter)):
+                return self._answer_place(holding, question, language, clock)
             said = (WELCOME if welcome else UNCLEAR)[language]
             return self._decline("unclear", said, question, language, (), _SURE, clock, (reason or "small talk",))
         asked = self._understand(question, history)
@@ -88,7 +100,11 @@ class Assistant:
             if one.answers or "declining" in self._without
         ]
         why = explain(asked, parts, judged, language)
-        if not answered and asked.loosely and (alone := self.ask(question, (), language)).status == "answered":
+        if (
+            not answered
+            and asked.loosely
+            and (alone := self._reply(question, (), language, clock)).status == "answered"
+        ):
             return alone  # "Hoeveel militairen?" behind a question on something else
         if not answered:
             said, declined = NOT_IN_LETTER[language], min(one.silent for one in judged)
@@ -116,7 +132,7 @@ class Assistant:
         """What stands at a place in the letter, from its beginning; there may be no such place."""
         why = explain_place(language)
         if not units:
-            said = NOT_IN_LETTER[language]
+            said = NO_SUCH_PLACE[language]
             return self._decline("not_in_letter", said, question, language, (), _SURE, clock, why)
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in units}
         there = [Chosen(unit, texts[unit.id], None) for unit in units]

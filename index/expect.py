@@ -6,9 +6,10 @@ letter: months, number words, titles, legal references, capitals.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Literal, get_args
 
 from corpus.span import Span
@@ -38,6 +39,8 @@ _VERB: dict[Language, str] = {
     "en": r"(?:is|are|was|were|has|have|had|can|could|may|might|must|should|will|would|do|does|did)",
 }
 
+_NAMES = r"[\w+-]+(?:(?:,|,? en|,? and) [\w+-]+)*"  # an acronym, or several
+
 # In this order: the first cue that is found decides, so the narrow ones come first.
 _CUES: tuple[tuple[Kind, str, str], ...] = (
     (
@@ -50,11 +53,11 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
     ),
     (
         "meaning",
-        r"waar(?:voor)? staa[tn]\b.*\bvoor\W*$|\bbeteken(?:t|en|is)(?: van)?(?: (?:de|het))?(?: (?:afkorting|letters))?(?: [\w+-]+)?"
+        rf"waar(?:voor)? staa[tn]\b.*\bvoor\W*$|\bbeteken(?:t|en|is)(?: van)?(?: (?:de|het))?(?: (?:afkorting(?:en)?|letters))?(?: {_NAMES})?"
         r"(?: voluit)?\W*$|^\W*[\w+-]+ betekenis|\bafkorting\b|^\W*[\w+-]+ voluit\W*$|\b(?:staa[tn]|is|heet|luidt) (?:de |het )?(?:afkorting )?"
         r"[\w+-]+ voluit\b|\bvolledige naam van (?:de |het )?[\w+-]+\W*$",
-        r"\b(?:stands?|short) for\W*$|\bwhat does (?:the )?(?:acronym |abbreviation |letters )?[\w+-]+ mean\W*$|\bmeaning of (?:the )?(?:acronym "
-        r"|abbreviation |letters )?[\w+-]+\W*$|\babbreviat|\bacronym|\bfull (?:name|form) of (?:the )?[\w+-]+\W*$"
+        rf"\b(?:stands?|short) for\W*$|\bwhat do(?:es)? (?:the )?(?:acronyms? |abbreviations? |letters )?{_NAMES} mean\W*$"
+        rf"|\bmeaning of (?:the )?(?:acronyms? |abbreviations? |letters )?{_NAMES}\W*$|\babbreviat|\bacronym|\bfull (?:name|form) of (?:the )?[\w+-]+\W*$"
         r"|^\W*(?:how is )?(?:the )?[\w+-]+ spelled out\W*$",
     ),
     (
@@ -116,6 +119,20 @@ _CUES: tuple[tuple[Kind, str, str], ...] = (
 )
 
 
+# A question that opens with one of these asks for that, whatever else it names ("Waarom kost het 18 miljoen?").
+_OPENS: dict[Language, tuple[tuple[Kind, str], ...]] = {
+    "nl": (
+        ("reason", r"(?:en |maar |dus )?(?:waarom|hoezo|waardoor)\b"),
+        ("date", r"(?:en |maar |dus )?(?:(?:tot|vanaf|sinds|per|voor) )?wanneer\b"),
+        ("person", r"(?:en |maar |dus )?(?:(?:door|met|van|aan|voor) )?wie\b"),
+    ),
+    "en": (
+        ("reason", r"(?:and |but |so )?why\b"),
+        ("date", r"(?:and |but |so )?(?:(?:until|since|from|by) )?when\b"),
+        ("person", r"(?:and |but |so )?(?:(?:by|with|to|from|for) )?(?:who|whom)\b"),
+    ),
+}
+
 # What a question about the letter as a whole may say besides its cue: with more it asks about something in the letter.
 _WHOLE: dict[Language, str] = {
     "nl": "brief samenvatting samenvatten samengevat samen vat vatten kort korte kunt geef geven maak maken punten "
@@ -132,6 +149,9 @@ _READER = re.compile(r"\b(?:voor (?:een|mijn|mij|me|de)|for (?:a|an|my|me|the))(
 def kind_of(question: str, language: Language) -> Kind | None:
     """The kind of thing a question asks for, or None when it asks for a description."""
     lower = question.lower().strip()
+    for kind, opening in _OPENS[language]:
+        if re.match(opening, lower):
+            return kind
     for kind, dutch, english in _CUES:
         if re.search(dutch if language == "nl" else english, lower):
             if kind == "summary" and not _of_the_whole(lower, language):
@@ -287,17 +307,20 @@ def find(kind: Kind, text: str, language: Language) -> Iterator[Found]:
             yield Found(kind, (start, end), text[start:end])
 
 
-def pick(kind: Kind, question: str, asked_in: Language, text: str, language: Language) -> Found | None:
+def pick(
+    kind: Kind, question: str, asked_in: Language, text: str, language: Language, leans_on: str = ""
+) -> Found | None:
     """The thing of a kind in a text that the question asks for, or None when there is none.
 
     Among several, the one whose surroundings share most with the question. A name or a date that the question itself says
     is not asked for. A question about an end ("tot wanneer") wants the date behind "tot", one about a beginning that
     behind "vanaf", one about people a number of them; where it may as well be another of these, there is none.
-    `asked_in` is the language of the question, `language` that of the text.
+    A follow-up that names none of these asks as what it `leans_on` does. `asked_in` is the language of the question,
+    `language` that of the text.
     """
     asked, said = set(content_stems(question, asked_in)), set(words(question))
-    people = re.search(_PEOPLE[asked_in], question.lower()) is not None
-    wanted = {edge for edge, cue in _ASKED_EDGES[asked_in].items() if re.search(cue, question.lower())}
+    people = kind == "number" and any(re.search(_PEOPLE[asked_in], one.lower()) for one in (question, leans_on))
+    wanted = _edges(question, asked_in) or _edges(leans_on, asked_in)
 
     def fitness(found: Found) -> float:
         start, end = found.span
@@ -306,16 +329,19 @@ def pick(kind: Kind, question: str, asked_in: Language, text: str, language: Lan
         own = set(content_stems(found.text, language))
         shared = len(asked & around) / math.sqrt(1 + len(around))
         shared += len(asked & own) * (0.5 if kind in ("number", "duration") else -0.5)
-        if kind == "number" and people:
+        if people:
             shared += 3 * (re.search(_PEOPLE[language], found.text.lower()) is not None)
         if kind in ("date", "duration"):
             shared += sum(3 for edge in wanted if re.search(rf"\b(?:{_EDGES[language][edge]})\s$", before))
+            shared += sum(1 for edge in wanted if re.search(_SAID_NEAR[language][edge], f"{before} {behind}"))
         return shared
 
     if kind == "reference" and any(said & set(_NUMBER.findall(found.text)) for found in find(kind, text, language)):
         return None  # "welke brief is nr. 946?" asks for no number
     named = kind in ("date", "person", "place", "organisation")
     new = [found for found in find(kind, text, language) if not (named and said.issuperset(words(found.text)))]
+    if kind == "date" and len(wanted) == len(_ASKED_EDGES[asked_in]) and (both := _period(new, text, language)):
+        return both
     best = max(new, key=fitness, default=None)
     if best and people and any(fitness(one) == fitness(best) and one.text != best.text for one in new):
         return None
@@ -332,7 +358,7 @@ _PEOPLE: dict[Language, str] = {
 _ASKED_EDGES: dict[Language, dict[str, str]] = {
     "nl": {
         "end": r"\btot\b|\beind|\bverlo+p|\bafgelopen|\bloop(?:t|en) .*\baf\b|\buiterlijk|\blaatst|\bstop",
-        "beginning": r"\bvanaf\b|\bsinds\b|\bbegin|\bingang|\bstart",
+        "beginning": r"\bvan wanneer\b|\bvanaf\b|\bsinds\b|\bbegin|\bingang|\bstart",
     },
     "en": {
         "end": r"\buntil\b|\bend|\bexpir|\blast|\brun out|\bdeadline|\bby when|\bstop",
@@ -346,6 +372,29 @@ _EDGES: dict[Language, dict[str, str]] = {
         "beginning": "since|from",
     },
 }
+
+
+# What says of a date anywhere near it that something ends, or begins, then.
+_SAID_NEAR: dict[Language, dict[str, str]] = {
+    "nl": {
+        "end": r"eindig|be[eë]indig|verlo+p|\b(?:loopt|lopen|liep|liepen)\b.*\baf\b",
+        "beginning": r"\bbegin(?:t|nen)\b|\bstart",
+    },
+    "en": {"end": r"\bend(?:s|ed|ing)?\b|\bexpire|\bterminat", "beginning": r"\bbegins?\b|\bstart"},
+}
+
+
+def _edges(question: str, language: Language) -> set[str]:
+    return {edge for edge, cue in _ASKED_EDGES[language].items() if re.search(cue, question.lower())}
+
+
+def _period(dates: Sequence[Found], text: str, language: Language) -> Found | None:
+    """The first two dates that are the ends of a period, with what stands between: "1 mei tot en met 30 juni"."""
+    for first, last in pairwise(dates):
+        (start, behind), (ahead, end) = first.span, last.span
+        if re.fullmatch(rf"\s(?:{_EDGES[language]['end']})\s", text[behind:ahead]):
+            return Found(first.kind, (start, end), text[start:end])
+    return None
 
 
 def asks_for_acronym(question: str) -> bool:
@@ -366,10 +415,21 @@ def _name_before(acronym: str, text: str) -> str | None:
     run = re.search(
         r"(?<!\S)[A-ZÀ-Ý][^\s()]*(?:\s(?:(?:to|of|for|by|and|en|der|van|voor|the)\s)?[A-ZÀ-Ý][^\s()]*)*\s$",
         text,
-    ) or re.search(r"\S+\s$", text)
-    if run is None:
-        return None
+    )
     # The run may begin too early, with a capital that is only the sentence's first: begin at the acronym's own letter.
-    starts = [word.start() for word in re.finditer(r"\S+", run.group())]
-    first = next((start for start in starts if run.group()[start].lower() == acronym[0].lower()), None)
-    return None if first is None else run.group()[first:].rstrip()
+    starts = [word.start() for word in re.finditer(r"\S+", run.group())] if run else []
+    first = next((start for start in starts if run and run.group()[start].lower() == acronym[0].lower()), None)
+    return run.group()[first:].rstrip() if run and first is not None else _with_letters_of(acronym, text)
+
+
+def _with_letters_of(acronym: str, text: str) -> str | None:
+    """The shortest end of a text that has the letters of an acronym in order, the first at the beginning of a word.
+
+    Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
+    """
+    at = len(text)
+    for letter in reversed(acronym.lower()[1:]):
+        at = max(text.lower().rfind(letter, 0, at), 0)
+    begins = [match.start() for match in re.finditer(rf"\b{acronym[0]}", text[:at], re.IGNORECASE)]
+    name = text[begins[-1] :].rstrip() if begins else ""
+    return name if 0 < len(name.split()) <= 2 * len(acronym) else None

@@ -7,7 +7,7 @@ from itertools import groupby
 from corpus.letter import Letter
 from corpus.parse import Unit
 from corpus.span import fold
-from index.lexical import Language, content_stems
+from index.lexical import Language, content_stems, words
 
 _PLACE = {
     **dict.fromkeys(("pagina", "pag", "bladzijde", "blz", "page", "p"), "page"),
@@ -62,9 +62,11 @@ def located(question: str, language: Language, letter: Letter) -> tuple[Unit, ..
             return None  # "wat staat er op pagina 4 over helikopters" is a question about helicopters
         what = re.sub(r"'?s$", "", match["what"] or match["of"])
         return _numbered(_PLACE[what], match["numbers"] or match["ordinal"], letter)
-    if not _SECTION[language].search(lower) or not stems:
+    if not stems:
         return None
-    return _under_heading(stems, language, letter)
+    if _SECTION[language].search(lower):
+        return _under_heading(stems, language, letter)
+    return _headed(lower, letter)
 
 
 def _numbered(what: str, said: str, letter: Letter) -> tuple[Unit, ...]:
@@ -122,6 +124,31 @@ def _under_heading(stems: Sequence[str], language: Language, letter: Letter) -> 
         return None
     name = min(fitting)[1]
     return tuple(unit for unit in letter.units if unit.kind == "sentence" and name in unit.section)
+
+
+def _headed(said: str, letter: Letter) -> tuple[Unit, ...] | None:
+    """The sentences under the heading that is all that was said, in either language: "Financiën?"."""
+    alike = [
+        heading.text
+        for heading in letter.headings
+        if words(said) in (words(heading.text), words(letter.heading_translations[heading.text]))
+    ]
+    return (
+        tuple(unit for unit in letter.units if unit.kind == "sentence" and alike[0] in unit.section) if alike else None
+    )
+
+
+def with_figures(said: str, letter: Letter) -> tuple[Unit, ...]:
+    """The units that hold all the figures that were said, in their order, where nothing else was: "27 925", "18,3"."""
+    figures = words(said.replace(".", ","))
+    if not all(one[0].isdigit() for one in figures):
+        return ()
+
+    def holds(unit: Unit) -> bool:
+        there = words(unit.text.replace(".", ","))
+        return any(there[at : at + len(figures)] == figures for at in range(len(there)))
+
+    return tuple(unit for unit in letter.units if figures and holds(unit))
 
 
 def _part(part: str, whole: str) -> bool:

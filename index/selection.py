@@ -145,7 +145,7 @@ def _short(part: Part, text: str, language: Language) -> str | None:
         return next(
             iter(names or [acronym for acronym, name in spelled.items() if asked.issuperset(words(name))]), None
         )
-    found = pick(part.kind, part.text, part.language, text, language) if part.kind else None
+    found = pick(part.kind, part.text, part.language, text, language, part.query.text) if part.kind else None
     return found.text if found else None
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import category, normalize
 
-from index.conversation import standalone
+from index.conversation import asks_again, mended, standalone
 from index.expect import Kind, kind_of, questions
-from index.language import detect, foreign
+from index.language import detect, foreign, instructed
 from index.lexical import Language, words
 from index.wording import MAX_QUESTION
 
@@ -30,6 +30,7 @@ gracias
 _SMALL_TALK = sorted((" ".join(phrase.split()) for phrase in _PHRASES.split(",")), key=len, reverse=True)
 _SHOUTED = 3  # words in capitals: fewer may be acronyms
 _ASKS_ITSELF = re.compile(r"\b(?:wat|hoe|welke?|what|how|which)\b", re.IGNORECASE)
+_MEANING: dict[Language, str] = {"nl": "Waar staat {} voor?", "en": "What does {} stand for?"}
 _REMEMBERED = 10  # earlier questions that are looked at
 MOST_PARTS = 4
 """Questions in one that are looked at; for more there is no room in a short answer."""
@@ -91,19 +92,31 @@ def small_talk(question: str) -> bool:
     return said and not rest.strip()
 
 
+def earlier(history: Sequence[str]) -> list[str]:
+    """What earlier questions asked of the letter, oldest first: no thanks, and nothing that asks for an answer anew."""
+    asked = [instructed(text)[0] for text in map(clean, history[-_REMEMBERED:]) if len(text) <= MAX_QUESTION]
+    return [text for text in asked if text and not small_talk(text) and not asks_again(text)]
+
+
 def understand(question: str, history: Sequence[str]) -> Asked:
     """Understand a cleaned question; `history` holds the earlier ones, oldest first."""
-    asked_before = [text for text in map(clean, history[-_REMEMBERED:]) if text and len(text) <= MAX_QUESTION]
-    history = [text for text in asked_before if not small_talk(text)]
+    spoken = detect(clean(history[-1])[:MAX_QUESTION]) if history else None
+    history = earlier(history)
+    question = instructed(question)[0] or question
     if question.isupper() and len(words(question)) >= _SHOUTED:
         question = question.lower()  # the model reads capitals as names
-    language = "en" if foreign(question) else detect(question, detect(asked_before[-1]) if asked_before else None)
+    language = "en" if foreign(question) else detect(question, spoken)
+    if history:
+        question = mended(question, language)
     # "Kunt u mij helpen? Wat kost het? Dank u wel." asks one thing.
     parts = [part for part in questions(question, language) if not small_talk(part)] or [question]
     if len(parts) == 1:
         question = parts[0]
     whole = standalone(question, history, language)
     kind = kind_of(question, language)
+    acronyms = re.findall(r"\b[A-Z][\w-]*[A-Z]\w*", question)
+    if kind == "meaning" and len(parts) == 1 and len(acronyms) > 1:
+        parts = [_MEANING[language].format(acronym) for acronym in acronyms]
     if whole.leans_on is None:
         return Asked(question, language, question, None, tuple(parts), kind)
     # "En in Syrië?" asks for the same kind of thing as the question before it; "En wat nog meer?" for one of its own.

@@ -23,6 +23,11 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
 
 NOT_IN_LETTER: dict[Language, str] = {"nl": "Dat staat niet in de brief.", "en": "The letter does not say."}
 
+NO_SUCH_PLACE: dict[Language, str] = {
+    "nl": "Zo’n pagina, paragraaf, zin of voetnoot heeft de brief niet.",
+    "en": "The letter has no such page, section, sentence or footnote.",
+}
+
 UNCLEAR: dict[Language, str] = {
     "nl": f"Die vraag begrijp ik niet. Stel een vraag over de brief, bijvoorbeeld: {EXAMPLES['nl'][0]}",
     "en": f"I do not understand that question. Ask about the letter, for example: {EXAMPLES['en'][0]}",
@@ -59,5 +64,5 @@ IN_ENGLISH = "I answer in Dutch and English; this is how I understand your quest
 NOTICES = frozenset([*UNANSWERED_PART.values(), *UNCITED_PART.values(), *CONTINUES.values(), IN_ENGLISH])
 """All that an answer may say besides what it quotes."""
 
-SAID = frozenset([*NOT_IN_LETTER.values(), *UNCLEAR.values(), *WELCOME.values()])
+SAID = frozenset([*NOT_IN_LETTER.values(), *NO_SUCH_PLACE.values(), *UNCLEAR.values(), *WELCOME.values()])
 """All that is said in place of an answer."""

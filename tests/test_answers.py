@@ -16,10 +16,10 @@ from corpus.span import cut
 from index import explain
 from index.answer import MAX_WORDS, Answer, BrokenAnswer, Citation, Confidence
 from index.assistant import Assistant
-from index.conversation import standalone
+from index.conversation import asks_again, mended, standalone
 from index.embedding import Embedder
 from index.expect import KINDS, Kind, acronyms, find, kind_of, pick, questions
-from index.language import detect
+from index.language import detect, instructed
 from index.lexical import Bm25, Language, content_stems, pieces
 from index.locate import located
 from index.search import WEIGHTS
@@ -31,6 +31,7 @@ from index.wording import (
     EXAMPLES,
     IN_ENGLISH,
     MAX_QUESTION,
+    NO_SUCH_PLACE,
     NOT_IN_LETTER,
     NOTICES,
     UNANSWERED_PART,
@@ -65,6 +66,22 @@ def test_names_and_numbers_keep_the_language_of_the_conversation(question: str, 
     assert detect(question, previous) == previous
 
 
+@pytest.mark.parametrize(
+    ("question", "rest", "language"),
+    [
+        ("In English please", "", "en"),
+        ("Kunt u dat in het Nederlands zeggen?", "", "nl"),
+        ("In het Engels: wat kost het?", "wat kost het?", "en"),
+        ("Wat kost het? Antwoord in het Engels.", "Wat kost het?", "en"),
+        ("Please answer in Dutch: what does it cost?", "what does it cost?", "nl"),
+        ("Is de brief er ook in het Engels?", "Is de brief er ook in het Engels?", None),
+        ("What is 'force protection' in Dutch?", "What is 'force protection' in Dutch?", None),
+    ],
+)
+def test_a_question_may_say_in_which_language_to_answer(question: str, rest: str, language: Language | None) -> None:
+    assert instructed(question) == (rest, language)
+
+
 # What is asked for
 
 
@@ -92,6 +109,11 @@ def test_names_and_numbers_keep_the_language_of_the_conversation(question: str, 
         ("What is the full name of the NMI commander?", "en", None),
         ("Are the rules of engagement spelled out?", "en", "yes/no"),
         ("Waarom?", "nl", "reason"),
+        ("Waarom kost het 18,3 miljoen euro?", "nl", "reason"),
+        ("When does the budget run out?", "en", "date"),
+        ("Wie betaalt de kosten?", "nl", "person"),
+        ("Wat betekenen NMI en OIR?", "nl", "meaning"),
+        ("What do NMI, OIR and PMF mean?", "en", "meaning"),
         ("Why?", "en", "reason"),
         ("Is ISIS verzwakt?", "nl", "yes/no"),
         ("Has ISIS been weakened?", "en", "yes/no"),
@@ -136,6 +158,26 @@ def test_among_several_dates_the_one_that_ends_is_picked_for_until_when() -> Non
     text = "militairen voor de periode van 1 januari 2025 tot en met 30 juni 2025."
     until, since = pick("date", "tot wanneer?", "nl", text, "nl"), pick("date", "since when?", "en", text, "nl")
     assert (until and until.text, since and since.text) == ("30 juni 2025", "1 januari 2025")
+
+
+def test_who_asks_for_both_ends_gets_the_period() -> None:
+    text = "militairen voor de periode van 1 januari 2025 tot en met 30 juni 2025."
+    both = pick("date", "van wanneer tot wanneer?", "nl", text, "nl")
+    assert both
+    assert both.text == text[slice(*both.span)] == "1 januari 2025 tot en met 30 juni 2025"
+
+
+def test_a_follow_up_picks_what_it_leans_on_asked_for() -> None:
+    text = "met drie helikopters en 120 militairen"
+    alone, leaning = (pick("number", "en daarvan?", "nl", text, "nl", earlier) for earlier in ("", "Hoeveel mensen?"))
+    assert (alone and alone.text, leaning and leaning.text) == ("drie helikopters", "120 militairen")
+
+
+def test_a_date_that_something_ends_on_is_told_by_what_is_said_near_it() -> None:
+    text = "De Raad heeft op 31 mei besloten om het mandaat van UNAMI op 31 december 2025 te beëindigen."
+    found = pick("date", "wanneer loopt het af?", "nl", text, "nl")
+    assert found
+    assert found.text == "31 december 2025"
 
 
 def test_a_question_about_people_picks_a_number_of_them() -> None:
@@ -233,6 +275,12 @@ def test_a_question_in_capitals_is_read_as_any_other(assistant: Assistant) -> No
 def test_acronyms_are_spelled_out_by_the_letter_itself(letter: Letter, acronym: str, spelled_out: str | None) -> None:
     found = [name for unit in letter.units if (name := acronyms(unit.text).get(acronym))]
     assert (found[0] if found else None) == spelled_out
+
+
+def test_an_acronym_whose_name_has_small_letters_is_spelled_out() -> None:
+    assert acronyms("to the EU advisory mission in Iraq (EUAM) and") == {"EUAM": "EU advisory mission in Iraq"}
+    assert acronyms("the annual anti-ISIS coalition (AIC) meeting") == {"AIC": "anti-ISIS coalition"}
+    assert acronyms("headquarters in Qatar, Kuwait and Tampa (US)") == {}
 
 
 def test_a_question_in_two_parts_is_split_where_the_second_begins() -> None:
@@ -482,8 +530,24 @@ def test_a_place_in_the_letter_can_be_asked_for(assistant: Assistant, question: 
     assert answer.citations[0].sentences == (first,)
 
 
+@pytest.mark.parametrize("question", ["Financiën", "Finances?", "financiën"])
+def test_a_heading_alone_asks_for_its_section(assistant: Assistant, question: str) -> None:
+    sentences = [citation.sentences for citation in assistant.ask(question).citations]
+    assert sentences == [("s126",), ("s127",), ("s128",)]
+
+
+@pytest.mark.parametrize(
+    ("figures", "holding"), [("2732", ["s021"]), ("18,3", ["s126"]), ("18.3", ["s126"]), ("27 925", ["s129", "n1"])]
+)
+def test_figures_alone_ask_for_what_holds_them(assistant: Assistant, figures: str, holding: list[str]) -> None:
+    answer = assistant.ask(figures)
+    assert [citation.sentences[0] for citation in answer.citations] == holding
+    assert answer.short_answer is None
+
+
 def test_a_page_that_the_letter_does_not_have_is_not_in_it(assistant: Assistant) -> None:
-    assert assistant.ask("Wat staat er op pagina 9?").status == "not_in_letter"
+    answer = assistant.ask("Wat staat er op pagina 9?")
+    assert (answer.status, answer.answer) == ("not_in_letter", NO_SUCH_PLACE["nl"])
 
 
 @pytest.mark.parametrize(
@@ -536,7 +600,16 @@ def test_a_place_is_quoted_from_its_beginning_without_a_gap(assistant: Assistant
     assert CONTINUES["nl"] not in assistant.ask("Wat staat er in voetnoot 3?").answer
 
 
-@pytest.mark.parametrize("question", ["Wie viele Soldaten schickt die Niederlande?", "Combien coûte la prolongation ?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wie viele Soldaten schickt die Niederlande?",
+        "Wer hat den Brief unterschrieben?",
+        "Combien coûte la prolongation ?",
+        "¿Cuánto cuesta la prórroga?",
+        "Quanto costa la proroga?",
+    ],
+)
 def test_a_question_in_another_language_is_answered_in_english_and_that_is_said(
     assistant: Assistant, question: str
 ) -> None:
@@ -608,6 +681,54 @@ def test_many_ask_at_once_and_each_gets_the_own_answer(assistant: Assistant) -> 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(assistant.ask, asked))
     assert [(answer.question, answer.short_answer) for answer in answers] == [(q, alone[q]) for q in asked]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Op welke pagina staat dat?", "Waar staat dat in de brief?", "bron?", "What is your source?", "Herhaal dat eens."],
+)
+def test_the_last_answer_can_be_asked_for_again(assistant: Assistant, question: str) -> None:
+    history = ["Wat kost de verlenging?"]
+    again = assistant.ask(question, [*history, "Dank u!"])
+    assert again.question == question
+    assert again.citations[0].quote == assistant.ask(history[0]).citations[0].quote
+    assert assistant.ask("En tot wanneer?", [*history, question]).citations[0].sentences == ("s004",)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Waar?",
+        "Waar is dat?",
+        "Waar staat het kamp?",
+        "Waar staat dat Iran dreigt?",
+        "Where do they stay?",
+        "Welke bron noemt de brief?",
+    ],
+)
+def test_a_question_with_a_word_of_its_own_is_no_question_for_the_last_answer(question: str) -> None:
+    assert not asks_again(question)
+
+
+def test_an_answer_is_given_in_another_language_when_that_is_asked_for(assistant: Assistant) -> None:
+    history = ["Wat kost de verlenging?", "En tot wanneer?"]
+    english = assistant.ask("In English, please.", history)
+    assert english.language == "en"
+    assert english.citations[0].sentences == assistant.ask(history[1], history[:1]).citations[0].sentences
+    assert assistant.ask("In English: wat kost de verlenging?").short_answer == "18.3 million euros"
+    assert assistant.ask("In English, please.").status == "unclear"
+
+
+def test_a_correction_is_a_follow_up(assistant: Assistant) -> None:
+    assert mended("Nee, ik bedoel UNITAD", "nl") == "en UNITAD"
+    assert mended("sorry, I meant UNITAD", "en") == "and UNITAD"
+    answer = assistant.ask("Nee, ik bedoel UNITAD.", ["Tot wanneer loopt het mandaat van UNAMI?"])
+    assert answer.short_answer == "17 september jl."
+
+
+def test_acronyms_are_asked_for_together(assistant: Assistant) -> None:
+    answer = assistant.ask("Wat betekenen NMI en OIR?")
+    assert answer.short_answer == "NAVO Missie Irak; Operation Inherent Resolve"
 
 
 def test_the_language_can_be_chosen(assistant: Assistant) -> None:

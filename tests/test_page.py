@@ -237,7 +237,7 @@ def test_what_the_letter_does_not_say_is_said_with_passages_that_come_near(page:
 
 @browser_test
 def test_an_example_is_asked_by_clicking_it(page: Page) -> None:
-    page.get_by_text(EXAMPLES["nl"][0]).click()
+    page.get_by_role("button", name=EXAMPLES["nl"][0], exact=True).click()
     page.wait_for_selector("#chat .why")
     assert EXAMPLES["nl"][0] in page.locator("#chat .user").last.inner_text()
 
@@ -314,7 +314,13 @@ def test_a_conversation_survives_a_reload_and_is_forgotten_when_cleared(page: Pa
     page.get_by_role("button", name="Gesprek wissen").click()
     page.wait_for_function("document.querySelectorAll('#chat .user').length === 0")
     page.wait_for_function("localStorage.getItem('questions') === null")
+    page.get_by_role("button", name="Haal het terug").click()
+    page.wait_for_function("document.querySelectorAll('#chat .why').length === 2")
+    assert page.locator("#chat .question").last.inner_text() == "En dat van UNITAD?"
+    page.get_by_role("button", name="Gesprek wissen").click()
+    page.wait_for_function("document.querySelectorAll('#chat .user').length === 0")
     ask(page, "En dat van UNITAD?")
+    page.wait_for_selector("#notice", state="hidden")
     page.locator("#chat summary").last.click()
     assert "begrepen als: En dat van UNITAD?" in page.locator("#chat .why").last.inner_text()
 
@@ -595,6 +601,12 @@ def test_on_a_phone_the_panes_are_two_tabs_and_a_citation_switches_over(
     assert box
     assert bar
     assert box["y"] + box["height"] <= bar["y"] + 1
+    phone.locator("#chat a.cite").nth(2).tap()
+    phone.wait_for_function("location.hash.includes('p=')")
+    phone.go_back()  # the letter is a step further than the conversation
+    phone.wait_for_function("document.activeElement.matches('#chat a.cite')")
+    assert phone.locator("#chat").is_visible()
+    assert phone.url.startswith(served.address)
     phone.get_by_role("tab").nth(1).tap()  # neither pane is there: the bar leads back
     phone.get_by_role("button", name="Letter", exact=True).tap()
     assert phone.locator("#letter").is_visible()

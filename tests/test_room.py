@@ -33,6 +33,7 @@ from index.terms import terms
 
 if TYPE_CHECKING:
     from index.assistant import Assistant
+    from index.lexical import Language
 
 PIECE = re.compile(r'<span data-at="(\d+)">([^<]*)</span>')
 
@@ -179,7 +180,7 @@ def test_english_is_marked_as_a_working_translation_wherever_it_is_shown(assista
         assert "18,3 miljoen euro" in shown
         assert 'lang="en"' in shown
         assert shown.count("not official") + shown.count("niet officieel") >= shown.count('<p class="working"') == 1
-    assert "working translation, not official" in render.plain(english)
+    assert "working translation, not official" in render.plain(english, assistant.letter)
     assert "<details" in render.message(dutch, assistant.letter, {}).partition("why")[0]  # on request
 
 
@@ -192,6 +193,16 @@ def test_a_mark_of_confidence_says_what_it_was_worth_in_the_test(assistant: Assi
     marks = published.tested()
     assert set(marks) == {"high", "medium", "low"}
     assert all(right <= many for many, right in marks.values())
+
+
+def test_a_place_is_named_as_the_letter_has_it_and_in_english_as_well(letter: Letter) -> None:
+    def place(name: str, language: Language) -> str:
+        return render.place(Citation.of(letter.by_id[name], 1, letter, translated=False), letter, language)
+
+    assert place("s034", "nl") == "p. 2 · Contextanalyse › Veiligheidssituatie · voetnoot 2"
+    assert place("s126", "en") == "p. 6 · Financiën (Finances)"
+    assert place("n3", "nl") == "p. 3 · Strategie Nederlandse geïntegreerde inzet in Irak · voetnoot 3"
+    assert place("g1", "en") == "p. 6 · signature"
 
 
 def test_the_footnotes_of_a_citation_are_resolved(assistant: Assistant) -> None:
