@@ -59,11 +59,13 @@ _FRAMES = (
 _PLACES = (
     "Wat staat er op pagina {}?", "what is on page {}", "p. {}", "Wat staat er in voetnoot {}?", "footnote {}",
     "Waren er {} militairen?", "Does it cost {} million euros?", "Wat gebeurt er op {} mei 2025?", "Until {}?",
-    "Kamerstuk 27925, nr. {}", "Why {}%?",
+    "Kamerstuk 27925, nr. {}", "Why {}%?", "{}",
 )  # fmt: skip
 _FOLLOW_UPS = (
     "En tot wanneer?", "And until when?", "Waarom?", "Why not?", "En dat?", "hoeveel dan", "And who decided it?",
     "En in Syrië?", "what about them", "En?", "of niet", "NMI?", "2025?", "dezelfde",
+    "Op welke pagina staat dat?", "bron?", "Where does it say that?", "In English, please",
+    "Vertaal dat naar het Nederlands", "Nee, ik bedoel UNITAD", "no, I meant the costs",
 )  # fmt: skip
 _HOSTILE = (
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</textarea><svg/onload=alert(1)>", "<!--", "]]>",
