@@ -26,7 +26,7 @@ from eval.questions import labelled, labelled_dev
 from index.assistant import Assistant
 from index.confidence import PREFERRED
 from index.search import BY_HAND, WEIGHTS, on_common_scale
-from index.understanding import Asked, clean, understand
+from index.understanding import Asked, heard, understand
 
 FITTING = Path(__file__).parent / "fitting.jsonl"
 _PENALTY = 0.01  # of the squared weights, beside the mean log-likelihood
@@ -55,7 +55,7 @@ def report(assistant: Assistant) -> Iterator[str]:
 
 def _examples(assistant: Assistant) -> list[_Example]:
     return [
-        _Example(understand(clean(one.question), one.history), one.language, one.evidence, one.pair)
+        _Example(understand(heard(one.question, one.history)), one.language, one.evidence, one.pair)
         for one in labelled_dev(assistant.letter) + labelled(FITTING)
     ]
 

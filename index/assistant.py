@@ -20,17 +20,17 @@ from corpus.letter import DEFAULT, Letter, LetterError, load_letter
 from corpus.parse import Unit
 from index.answer import Answer, Citation, Status
 from index.confidence import Judgement, confidence, judge, signals
-from index.conversation import asks_again
 from index.embedding import Embedder, Encoded, ModelError, Role, load_embedder
 from index.expect import asks_for_acronym
-from index.explain import explain, explain_elsewhere, explain_place
-from index.language import detect, foreign, instructed
+from index.explain import explain, explain_elsewhere, explain_figures, explain_place
+from index.language import detect, foreign
 from index.lexical import Language, Vocabulary
 from index.locate import located, quoted, with_figures
+from index.remarks import small_talk
 from index.search import WEIGHTS, Hit, Query, Search
 from index.selection import Chosen, Part, beginning_of, choose, rank, that_fit
 from index.store import Store, StoreError, no_step, open_store, quiet
-from index.understanding import Asked, clean, earlier, small_talk, unclear, understand
+from index.understanding import Asked, Said, clean, heard, unclear, understand
 from index.weights import WeightsError
 from index.wording import (
     CONTINUES,
@@ -68,27 +68,22 @@ class Assistant:
     def ask(self, question: str, history: Sequence[str] = (), language: Language | None = None) -> Answer:
         """Answer a question. `history` holds the earlier questions, oldest first; `language` overrides detection."""
         clock = Clock()
-        question = clean(question)
-        asked, wished = instructed(question)
-        language = language or wished
-        if (not asked or asks_again(asked)) and (before := earlier(history)):
-            language = language or detect(question, detect(before[-1]))
-            asked, history = before[-1], before[:-1]
-        return replace(self._reply(asked, history, language, clock), question=question[:MAX_QUESTION])
+        answer = self._reply(self._heard(question, history), language, clock)
+        return replace(answer, question=clean(question)[:MAX_QUESTION])
 
-    def _reply(self, question: str, history: Sequence[str], language: Language | None, clock: "Clock") -> Answer:
-        welcome, reason = small_talk(question), unclear(question)
-        if welcome or reason:
-            previous = detect(clean(history[-1])[:MAX_QUESTION]) if history else None
-            language = language or detect(question[:MAX_QUESTION], previous)
-            if not welcome and (holding := with_figures(question, self.letter)):
-                return self._answer_place(holding, question, language, clock)
-            said = (WELCOME if welcome else UNCLEAR)[language]
-            return self._decline("unclear", said, question, language, (), _SURE, clock, (reason or "small talk",))
-        asked = self._understand(question, history)
+    def _reply(self, said: Said, language: Language | None, clock: "Clock") -> Answer:
+        question, language = said.question, language or said.wished
+        reason = unclear(question)
+        if reason or small_talk(question):
+            language = language or detect(question[:MAX_QUESTION], said.spoken)
+            if holding := with_figures(question, self.letter):
+                return self._answer_place(holding, question, language, clock, explain_figures(language))
+            line = (UNCLEAR if reason else WELCOME)[language]
+            return self._decline("unclear", line, question, language, (), _SURE, clock, (reason or "small talk",))
+        asked = self._understand(said)
         language = language or asked.language
         if (place := located(question, asked.language, self.letter)) is not None:
-            return self._answer_place(place, question, language, clock)
+            return self._answer_place(place, question, language, clock, explain_place(language))
         if (passage := quoted(question, self.letter)) is not None:
             return self._answer_elsewhere(*passage, question, language, clock)
         weighed = self.weigh(asked, clock)
@@ -103,12 +98,12 @@ class Assistant:
         if (
             not answered
             and asked.loosely
-            and (alone := self._reply(question, (), language, clock)).status == "answered"
+            and (alone := self._reply(Said(question), language, clock)).status == "answered"
         ):
             return alone  # "Hoeveel militairen?" behind a question on something else
         if not answered:
-            said, declined = NOT_IN_LETTER[language], min(one.silent for one in judged)
-            return self._decline("not_in_letter", said, question, language, parts[0].hits, declined, clock, why)
+            line, declined = NOT_IN_LETTER[language], min(one.silent for one in judged)
+            return self._decline("not_in_letter", line, question, language, parts[0].hits, declined, clock, why)
         by_part = [choose(self.letter, part, language) for part, _ in answered]
         notices = [UNANSWERED_PART[language]] if len(answered) < len(parts) else []
         before = _before(question, language)
@@ -128,9 +123,10 @@ class Assistant:
             notices,
         )
 
-    def _answer_place(self, units: Sequence[Unit], question: str, language: Language, clock: "Clock") -> Answer:
+    def _answer_place(
+        self, units: Sequence[Unit], question: str, language: Language, clock: "Clock", why: tuple[str, ...]
+    ) -> Answer:
         """What stands at a place in the letter, from its beginning; there may be no such place."""
-        why = explain_place(language)
         if not units:
             said = NO_SUCH_PLACE[language]
             return self._decline("not_in_letter", said, question, language, (), _SURE, clock, why)
@@ -182,7 +178,7 @@ class Assistant:
 
     def ranking(self, question: str, history: Sequence[str] = ()) -> list[str]:
         """The ids of all units, the likeliest evidence first; the parts of a question take turns."""
-        parts = [part for part, _ in self.weigh(self._understand(clean(question), history))]
+        parts = [part for part, _ in self.weigh(self._understand(self._heard(question, history)))]
         turns = zip(*(part.hits for part in parts), strict=True)
         return list(dict.fromkeys(hit.unit.id for turn in turns for hit in turn))
 
@@ -196,8 +192,11 @@ class Assistant:
         query = Query(asked.whole, self._encoded.of([asked.whole])[asked.whole])
         return self.search.scores(query, asked.language, asked.kind)
 
-    def _understand(self, question: str, history: Sequence[str]) -> Asked:
-        asked = understand(question, () if "follow-ups" in self._without else history)
+    def _heard(self, question: str, history: Sequence[str]) -> Said:
+        return heard(question, () if "follow-ups" in self._without else history)
+
+    def _understand(self, said: Said) -> Asked:
+        asked = understand(said)
         return replace(asked, parts=(asked.text,)) if "parts" in self._without else asked
 
     def weigh(self, asked: Asked, clock: "Clock | None" = None) -> list[tuple[Part, dict[str, float]]]:
@@ -208,7 +207,7 @@ class Assistant:
         clock.lap("embed")
         parts = rank(self.search, asked, encoded)
         clock.lap("search")
-        wholes = [asked.whole if part.text == asked.text else part.text for part in parts]
+        wholes = [asked.whole if part.text == asked.text else asked.behind(part.text) for part in parts]
         return [
             (part, signals(part, whole, self._vocabulary, self._embedder.none(part.query.encoded.vector, part.fits)))
             for part, whole in zip(parts, wholes, strict=True)

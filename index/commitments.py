@@ -13,7 +13,7 @@ from typing import Literal
 
 from corpus.letter import Letter
 from corpus.parse import Unit
-from index.expect import find
+from index.things import find
 
 Sort = Literal["decision", "commitment", "deadline"]
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from index.answer import Confidence
-from index.expect import has_looks
 from index.lexical import Vocabulary, content_stems
 from index.selection import Part
+from index.things import has_looks
 
 # As `python -m eval fit` prints them; each signal is described where it is computed.
 RIGHT: Mapping[str, float] = {

@@ -1,11 +1,11 @@
-"""A follow-up question, and the question that it leans on; and what asks for the last answer once more."""
+"""A follow-up question, and the question that it leans on."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.language import detect
-from index.lexical import Language, content_stems, words
+from index.lexical import Language, content_stems
 
 _OPENING = {
     "nl": re.compile(r"^(?:en|maar|dus|of)\b|^(?:hoe zit (?:het|dat) met|wat (?:betreft|over))\b|^(?:waarom|hoezo|wanneer|tot wanneer|hoe lang|waar|wie|"
@@ -13,30 +13,6 @@ _OPENING = {
     "en": re.compile(r"^(?:and|but|so|or)\b|^(?:what|how) about\b|^(?:why|when|until when|how long|where|who|how many|how much|by whom|since when|"
     r"what for|with whom)\s*(?:exactly|not|else|then)?\W*$"),
 }  # fmt: skip
-# What opens a question that mends the one before, in place of "and".
-_CORRECTION = re.compile(
-    r"^(?:(?:nee|no|sorry|pardon|oeps|oops|wacht|wait)[,.!]?\s+)*(?:ik\s+bedoel(?:de)?|bedoel(?:de)?\s+ik|i\s+mean|i\s+meant)\b[:,]?\s+(?=\S)",
-    re.IGNORECASE,
-)
-# What asks for the last answer once more, or where it stands, and the words that it may say besides: with any other
-# it is a question about the letter ("Waar staat dat Iran …?").
-_AGAIN = re.compile(
-    r"\b(?:bron(?:nen|vermelding)?|vindplaats|citaat|citeer|citeren|herhaal|herhalen|nogmaals|nog een keer|wat zei"
-    r"|sources?|citation|cite|quot(?:e|ation)|reference|repeat|again|once more|did you say"
-    r"|(?:welke|which|what) (?:pagina|bladzijde|paragraaf|alinea|zin|page|section|paragraph|sentence)"
-    r"|waar (?:staa[tn]|vind|lees|haal|haalt|heb|hebt|heeft|blijkt)"
-    r"|where (?:do|does|did|can) (?:i|you|it|the letter)|where is (?:it|that|this) (?:written|said|stated))\b"
-)
-_BESIDES = frozenset(
-    """
-    en and ok oké maar but dan then please graag alstublieft aub kunt u kun je jij can could you mij me ik i eens nog
-    dat dit het die deze that this it s op on in uit from van of for daarvan hiervan precies exact exactly is de het een
-    the a uw your welke which what wat waar where staat staan vind vinden lees lezen find read haal haalt heb hebt
-    heeft get vandaan blijkt geef geven give noem name toon laat zien show tell zei said say says do does did written
-    stated keer once more brief letter tekst text antwoord answer pagina bladzijde paragraaf alinea zin page section
-    paragraph sentence passage
-    """.split()
-)
 # What points at something said before; the second of each language may as well belong to the question itself.
 _POINTING = {
     "nl": (
@@ -83,17 +59,6 @@ def standalone(question: str, history: Sequence[str], language: Language) -> Sta
     # The first says what it is all about, the last what was asked just now; a long chain between them only dilutes.
     before = " ".join(dict.fromkeys([needed[0], *needed[-_CHAIN:]]))
     return Standalone(f"{before} {question}", before, loosely=_begins_anew(question, language))
-
-
-def asks_again(question: str) -> bool:
-    """Whether a question asks nothing but for the last answer, or where it stands: "Op welke pagina staat dat?"."""
-    said = " ".join(words(question))
-    return bool(_AGAIN.search(said)) and _BESIDES.issuperset(_AGAIN.sub(" ", said).split())
-
-
-def mended(question: str, language: Language) -> str:
-    """A question that corrects the one before, as a follow-up to it: "Nee, ik bedoel de helikopters" is "En de …"."""
-    return _CORRECTION.sub("en " if language == "nl" else "and ", question)
 
 
 def _begins_anew(question: str, language: Language) -> bool:

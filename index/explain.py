@@ -20,6 +20,7 @@ class _Words:
     nearest: str
     likely: str
     place: str
+    figures: str
     elsewhere: str
     kinds: Mapping[Kind, str]
     ways: Mapping[str, str]
@@ -34,6 +35,7 @@ _WORDS: Mapping[Language, _Words] = {
         nearest="dichtstbijzijnde woorden: {}",
         likely="kans dat zij het antwoord geeft: {right}; dat de brief erover zwijgt: {silent}",
         place="gevraagd is wat er op een plaats in de brief staat",
+        figures="gevraagd is waar deze cijfers staan",
         elsewhere="gevraagd is wat de brief nog meer over een passage zegt",
         kinds={
             "summary": "een samenvatting",
@@ -74,6 +76,7 @@ _WORDS: Mapping[Language, _Words] = {
         nearest="nearest words: {}",
         likely="probability that it answers: {right}; that the letter is silent: {silent}",
         place="asks what stands at a place in the letter",
+        figures="asks where these figures stand",
         elsewhere="asks what else the letter says about a passage",
         kinds={
             "summary": "a summary",
@@ -129,6 +132,11 @@ def explain(asked: Asked, parts: Sequence[Part], judged: Sequence[Judgement], la
 def explain_place(language: Language) -> tuple[str, ...]:
     """That a place in the letter was asked for: nothing was searched."""
     return (_WORDS[language].place,)
+
+
+def explain_figures(language: Language) -> tuple[str, ...]:
+    """That figures were asked for: nothing was searched."""
+    return (_WORDS[language].figures,)
 
 
 def explain_elsewhere(best: Hit, language: Language) -> tuple[str, ...]:

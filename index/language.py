@@ -34,33 +34,14 @@ _FOREIGN = frozenset(
     """
     und nicht für das ist eine einen sind wird wurde wann warum welche welcher welches viele wieviel wieviele über auf
     zum zur kostet niederlande niederländische niederländischen
-    le du est et combien quand qui que quoi pourquoi où une pour sur avec quel quelle quels quelles coûte
+    le et combien quand qui que quoi pourquoi où une pour sur avec quel quelle quels quelles coûte
     soldats lettre sont ont leur jusqu cette
-    wer haben wird welchem bis wofür unterschrieben unterzeichnet
-    qué cuál cuáles cuándo cuánto cuántos cuánta cuántas dónde quién quiénes cómo por del soldados países cuesta hasta
-    che cosa quale quali quando quanto quanti quanta quante dove perché della degli sono soldati costa fino
+    wer haben welchem wofür unterschrieben unterzeichnet
+    qué cuál cuáles cuándo cuánto cuántos cuánta cuántas dónde quién quien quiénes cómo soldados países cuesta hasta
+    cosa qual quale quali quando quanto quanti quanta quante perché della degli sono soldati fino
     """.split()
 )
 _SURE = 0.60  # below it the detector is as often wrong as right on questions of a few words
-
-
-# A clause on the language of the answer, at either end of a question, set apart by a mark.
-_CLAUSE = "|".join(
-    """
-    answer antwoord antwoorden beantwoord question vraag reply respond translate vertaal vertalen write schrijf
-    schrijven say zeg zeggen give geef geven repeat herhaal herhalen please graag alstublieft alsjeblieft aub
-    can could would may kan kunt kun mag i me you ik mij u je jij have get krijgen it that this the dat dit het deze de
-    also again ook nog opnieuw eens en and maar but now nu ok oké liever rather
-    """.split()
-)
-_IN_LANGUAGE = (
-    rf"(?:(?:{_CLAUSE})[\s,]+)*(?:in|naar|into|to)\s+(?:het\s+)?(engels|english|nederlands|dutch)"
-    rf"(?:[\s,]+(?:{_CLAUSE}))*"
-)
-_AT_AN_END = (
-    re.compile(rf"^{_IN_LANGUAGE}(?:\s*[:,.!?;-]+|$)", re.IGNORECASE),
-    re.compile(rf"(?<=[?.!,;:])\s*{_IN_LANGUAGE}\s*[.!?]*$", re.IGNORECASE),
-)
 
 
 @cache
@@ -91,18 +72,6 @@ def foreign(question: str) -> bool:
     known = max(sum(word in _DUTCH for word in found), sum(word in _ENGLISH for word in found))
     told = sum(word in _FOREIGN for word in found)
     return told > 0 and told >= known
-
-
-def instructed(question: str) -> tuple[str, Language | None]:
-    """A question without what it says of the language of the answer, and that language: "In English: wat kost het?".
-
-    Nothing may be left of it: "In het Engels, graag." asks for the last answer in another language.
-    """
-    for clause in _AT_AN_END:
-        if match := clause.search(question):
-            rest = question[: match.start()] + question[match.end() :]
-            return rest.strip(" ,;:"), "en" if match[1].lower().startswith("e") else "nl"
-    return question, None
 
 
 def _only_names(question: str) -> bool:

@@ -120,35 +120,38 @@ def _under_heading(stems: Sequence[str], language: Language, letter: Letter) -> 
         there = [one for one in content_stems(text, language) if len(one) > 1]
         if all(any(stem == one or _part(stem, one) or _part(one, stem) for one in there) for stem in stems):
             fitting.append((len(there), heading.text))
-    if not fitting:
-        return None
-    name = min(fitting)[1]
-    return tuple(unit for unit in letter.units if unit.kind == "sentence" and name in unit.section)
+    return _section(min(fitting)[1], letter) if fitting else None
 
 
 def _headed(said: str, letter: Letter) -> tuple[Unit, ...] | None:
     """The sentences under the heading that is all that was said, in either language: "Financiën?"."""
-    alike = [
-        heading.text
-        for heading in letter.headings
-        if words(said) in (words(heading.text), words(letter.heading_translations[heading.text]))
-    ]
-    return (
-        tuple(unit for unit in letter.units if unit.kind == "sentence" and alike[0] in unit.section) if alike else None
-    )
+    for heading in letter.headings:
+        if _bare(said) in (words(heading.text), words(letter.heading_translations[heading.text])):
+            return _section(heading.text, letter)
+    return None
+
+
+def _section(heading: str, letter: Letter) -> tuple[Unit, ...]:
+    return tuple(unit for unit in letter.units if unit.kind == "sentence" and heading in unit.section)
+
+
+def _bare(said: str) -> list[str]:
+    """The words of a text without the "en" or "and" that makes it a follow-up."""
+    return words(re.sub(r"^(?:en|and)\s", "", said.lower()))
 
 
 def with_figures(said: str, letter: Letter) -> tuple[Unit, ...]:
-    """The units that hold all the figures that were said, in their order, where nothing else was: "27 925", "18,3"."""
-    figures = words(said.replace(".", ","))
-    if not all(one[0].isdigit() for one in figures):
+    """The units that hold each of the figures that were said, where nothing else was: "27 925", "18,3", "943, 946"."""
+    figures = set(_figures(said))
+    if not figures or any(char.isalpha() for word in _bare(said) for char in word):
         return ()
+    return tuple(unit for unit in letter.units if figures <= set(_figures(unit.text)))
 
-    def holds(unit: Unit) -> bool:
-        there = words(unit.text.replace(".", ","))
-        return any(there[at : at + len(figures)] == figures for at in range(len(there)))
 
-    return tuple(unit for unit in letter.units if figures and holds(unit))
+def _figures(text: str) -> list[str]:
+    """The numbers of a text as Dutch writes them, without a mark between thousands: "27 925" is "27925"."""
+    found = re.findall(r"\d+(?:[ .]\d{3}(?!\d))*(?:[.,]\d+)?", text)
+    return [re.sub(r"[ .](?=\d{3}(?!\d))", "", number).replace(".", ",") for number in found]
 
 
 def _part(part: str, whole: str) -> bool:

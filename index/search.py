@@ -17,9 +17,11 @@ import numpy as np
 from corpus.letter import Letter
 from corpus.parse import Unit
 from index.embedding import Encoded
-from index.expect import KINDS, Kind, acronyms, find
+from index.expect import KINDS, Kind
 from index.lexical import Bm25, Language, content_stems, pieces, words
 from index.store import Store
+from index.terms import acronyms
+from index.things import find
 from index.views import VIEWS, ViewName, views
 
 # As `python -m eval fit` prints them, but for those in `BY_HAND`.

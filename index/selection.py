@@ -12,10 +12,12 @@ from corpus.letter import Letter
 from corpus.parse import Unit
 from index.answer import MAX_WORDS
 from index.embedding import Encoded
-from index.expect import Kind, acronyms, kind_of, pick
+from index.expect import Kind, kind_of
 from index.language import detect
 from index.lexical import Bm25, Language, pieces, words
 from index.search import Hit, Query, Search
+from index.terms import acronyms, names_acronym
+from index.things import pick
 from index.understanding import MOST_PARTS, Asked
 
 MAX_CITATIONS = 4
@@ -31,11 +33,12 @@ _Item = TypeVar("_Item", Unit, "Chosen")
 class Part:
     """One question of what was asked, and the units ranked for it, best first.
 
-    `query` is what was searched, the part's own words where it was searched with others. `matched` are its words, each
-    with how near the best unit has one to it, 0 to 1.
+    `context` is what was asked before and with it. `query` is what was searched, the part's own words where it was
+    searched with others. `matched` are its words, each with how near the best unit has one to it, 0 to 1.
     """
 
     text: str
+    context: str
     language: Language
     kind: Kind | None
     query: Query
@@ -73,24 +76,26 @@ def rank(search: Search, asked: Asked, encoded: Mapping[str, Encoded]) -> list[P
 
     def part(text: str, kind: Kind | None, queries: Sequence[Query], near: Unit | None) -> Part:
         hits = search.rank(queries, asked.language, kind, near)
-        return Part(
-            text, asked.language, kind, queries[0], hits, search.matched(queries[0], hits[0].unit, asked.language)
-        )
+        matched = search.matched(queries[0], hits[0].unit, asked.language)
+        return Part(text, asked.whole, asked.language, kind, queries[0], hits, matched)
 
-    whole = query(asked.whole)
+    near: Unit | None = None
     if asked.leans_on is not None:
         # A follow-up is searched with what it leans on and by its own words, near the answer to what it leans on.
         earlier = detect(asked.leans_on)
-        before = search.rank([query(asked.leans_on)], earlier, kind_of(asked.leans_on, earlier))
-        return [part(asked.text, asked.kind, [whole, query(asked.text)], before[0].unit)]
-    if len(asked.parts) == 1:
-        return [part(asked.text, asked.kind, [whole], None)]
+        near = search.rank([query(asked.leans_on)], earlier, kind_of(asked.leans_on, earlier))[0].unit
     parts: list[Part] = []
     for text in asked.parts[:MOST_PARTS]:
+        kind = asked.kind if len(asked.parts) == 1 else kind_of(text, asked.language)
         # A part leaves out what another part names ("and when?"): it is searched together with the whole, and near what
-        # the part before it was about.
-        near = parts[-1].hits[0].unit if parts else None
-        parts.append(part(text, kind_of(text, asked.language), [query(text), whole], near))
+        # the part before it was about. Who names an acronym asks for no other.
+        if kind == "meaning" and names_acronym(text):
+            queries = [query(text)]
+        elif asked.leans_on is not None:
+            queries = [query(asked.behind(text)), query(text)]
+        else:
+            queries = [query(one) for one in dict.fromkeys([text, asked.whole])]
+        parts.append(part(text, kind, queries, parts[-1].hits[0].unit if parts else near))
     return parts
 
 
@@ -145,7 +150,9 @@ def _short(part: Part, text: str, language: Language) -> str | None:
         return next(
             iter(names or [acronym for acronym, name in spelled.items() if asked.issuperset(words(name))]), None
         )
-    found = pick(part.kind, part.text, part.language, text, language, part.query.text) if part.kind else None
+    if part.kind is None:
+        return None
+    found = pick(part.kind, part.text, part.language, text, language, part.context)
     return found.text if found else None
 
 

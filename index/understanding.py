@@ -5,33 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import category, normalize
 
-from index.conversation import asks_again, mended, standalone
-from index.expect import Kind, kind_of, questions
-from index.language import detect, foreign, instructed
+from index.conversation import standalone
+from index.expect import Kind, kind_of
+from index.language import detect, foreign
 from index.lexical import Language, words
+from index.parts import questions
+from index.remarks import asks_again, corrected, instructed, small_talk
+from index.terms import ACRONYM
 from index.wording import MAX_QUESTION
 
-# Greetings, thanks, and what one asks of somebody new.
-_PHRASES = """
-hallo, hoi, hey, hi, hello, dag, help, doei, bye, goodbye, bedankt, oke, ok, daar, there, allemaal, everyone,
-goedemorgen, goedemiddag, goedenavond, goede morgen, goede middag, goede avond, good morning, good afternoon,
-good evening, tot ziens, thanks, thank you, a lot, so much, very much, dank je, dank u, dankjewel, dank je wel,
-dank u wel, dank alvast, bij voorbaat, alvast, in advance, kunt u mij helpen, kun je mij helpen, kun je me helpen,
-can you help me, can you help, please, graag,
-wat kun je, wat kun jij, wat kunt u, doen, wat kan ik vragen, wat kan ik hier vragen, wat kan ik je vragen,
-wie ben je, wie ben jij, wat ben je, wat ben jij, what can you do, what can i ask, what can i ask you, who are you,
-what are you, hoe werkt dit, hoe werkt het, how does this work, how does it work, how are you, hoe gaat het,
-briefwijzer, hoe werkt deze site, hoe werkt deze pagina, how does this tool work, how does this site work,
-ben je een robot, are you a robot, are you chatgpt, ben je chatgpt, ik heb een vraag, i have a question, ja, nee,
-yes, no, laat maar, never mind, great, super, top, prima, mooi, fijn, helder, duidelijk, dat was duidelijk,
-dat is duidelijk, that was clear, very helpful, helpful, nice, guten tag, guten morgen, danke, bonjour, merci, hola,
-gracias
-"""
-_SMALL_TALK = sorted((" ".join(phrase.split()) for phrase in _PHRASES.split(",")), key=len, reverse=True)
 _SHOUTED = 3  # words in capitals: fewer may be acronyms
 _ASKS_ITSELF = re.compile(r"\b(?:wat|hoe|welke?|what|how|which)\b", re.IGNORECASE)
+_SEVERAL = re.compile(rf"{ACRONYM}(?:(?:,|,? (?i:en|and)|,?) {ACRONYM})+")
+_NAMED_ALONE = re.compile(r"|what are|wat zijn|wat is|what is|explain|leg uit|verklaar")
 _MEANING: dict[Language, str] = {"nl": "Waar staat {} voor?", "en": "What does {} stand for?"}
-_REMEMBERED = 10  # earlier questions that are looked at
+_LOOKED_AT, _REMEMBERED = 40, 10  # what was said before, and how many questions of it
 MOST_PARTS = 4
 """Questions in one that are looked at; for more there is no room in a short answer."""
 
@@ -41,7 +29,7 @@ class Asked:
     """A question as it is understood.
 
     `whole` is the text that stands on its own, `leans_on` the earlier question in it, if any. `parts` are the questions
-    in it, one or more; a follow-up is not split. `language` is that of the question, not necessarily of the answer.
+    in it, one or more. `language` is that of the question, not necessarily of the answer.
     `loosely` as `Standalone` has it.
     """
 
@@ -56,8 +44,13 @@ class Asked:
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything of it that is embedded, each once."""
-        leans_on = [self.leans_on] if self.leans_on else []
-        return tuple(dict.fromkeys([self.whole, self.text, *self.parts[:MOST_PARTS], *leans_on]))
+        parts = self.parts[:MOST_PARTS]
+        before = [self.leans_on, *map(self.behind, parts)] if self.leans_on else []
+        return tuple(dict.fromkeys([self.whole, self.text, *parts, *before]))
+
+    def behind(self, part: str) -> str:
+        """A part as it stands on its own: behind what the question leans on, if it does."""
+        return f"{self.leans_on} {part}" if self.leans_on else part
 
 
 def clean(question: str) -> str:
@@ -83,43 +76,63 @@ def unclear(question: str) -> str | None:
     return None
 
 
-def small_talk(question: str) -> bool:
-    """Whether a cleaned text greets, thanks or asks what can be asked, and nothing else."""
-    rest = " ".join(words(question)) + " "
-    said = rest.strip() != ""
-    while phrase := next((phrase for phrase in _SMALL_TALK if rest.startswith(f"{phrase} ")), None):
-        rest = rest[len(phrase) + 1 :]
-    return said and not rest.strip()
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said, cleaned, as a question to the letter; an empty one where there is none.
+
+    `question` is the one before it where it asks for that answer again; `before` are those before that, oldest first.
+    `spoken` is the language of the turn before, `wished` that in which to answer; None where there is none.
+    """
+
+    question: str
+    before: tuple[str, ...] = ()
+    spoken: Language | None = None
+    wished: Language | None = None
 
 
-def earlier(history: Sequence[str]) -> list[str]:
-    """What earlier questions asked of the letter, oldest first: no thanks, and nothing that asks for an answer anew."""
-    asked = [instructed(text)[0] for text in map(clean, history[-_REMEMBERED:]) if len(text) <= MAX_QUESTION]
-    return [text for text in asked if text and not small_talk(text) and not asks_again(text)]
+def heard(said: str, history: Sequence[str]) -> Said:
+    """What a text asks, behind those of `history`, oldest first, without what is said beside questions."""
+    latest = [text for text in map(clean, history[-_LOOKED_AT:]) if len(text) <= MAX_QUESTION]
+    spoken = detect(latest[-1]) if latest else None
+    said = clean(said)
+    if len(said) > MAX_QUESTION:
+        return Said(said, spoken=spoken)
+    before = [question for text in latest if (question := _asked(text)[0])][-_REMEMBERED:]
+    question, wished = _asked(said)
+    if small_talk(said):
+        question = said
+    elif not question:
+        *before, question = before or [""]
+        wished = wished or detect(said, spoken)
+    return Said(question, tuple(before), spoken, wished)
 
 
-def understand(question: str, history: Sequence[str]) -> Asked:
-    """Understand a cleaned question; `history` holds the earlier ones, oldest first."""
-    spoken = detect(clean(history[-1])[:MAX_QUESTION]) if history else None
-    history = earlier(history)
-    question = instructed(question)[0] or question
-    if question.isupper() and len(words(question)) >= _SHOUTED:
+def _asked(said: str) -> tuple[str, Language | None]:
+    """The question to the letter in a text, empty where there is none, and the language in which to answer."""
+    question, wished = instructed(said)
+    if small_talk(question) or asks_again(question):
+        return "", wished
+    return corrected(question), wished
+
+
+def understand(said: Said) -> Asked:
+    """Understand a question to the letter."""
+    question = said.question
+    language = "en" if foreign(question) else detect(question, said.spoken)
+    several = _SEVERAL.search(question)
+    if several and _NAMED_ALONE.fullmatch(question.replace(several.group(), "").lower().strip(" ?.!:")):
+        question = _MEANING[language].format(several.group())  # "NMI, OIR?"
+    elif question.isupper() and len(words(question)) >= _SHOUTED:
         question = question.lower()  # the model reads capitals as names
-    language = "en" if foreign(question) else detect(question, spoken)
-    if history:
-        question = mended(question, language)
     # "Kunt u mij helpen? Wat kost het? Dank u wel." asks one thing.
     parts = [part for part in questions(question, language) if not small_talk(part)] or [question]
     if len(parts) == 1:
         question = parts[0]
-    whole = standalone(question, history, language)
+    whole = standalone(question, said.before, language)
     kind = kind_of(question, language)
-    acronyms = re.findall(r"\b[A-Z][\w-]*[A-Z]\w*", question)
-    if kind == "meaning" and len(parts) == 1 and len(acronyms) > 1:
-        parts = [_MEANING[language].format(acronym) for acronym in acronyms]
-    if whole.leans_on is None:
-        return Asked(question, language, question, None, tuple(parts), kind)
+    if kind == "meaning" and several:
+        parts = [_MEANING[language].format(acronym) for acronym in re.findall(ACRONYM, several.group())]
     # "En in Syrië?" asks for the same kind of thing as the question before it; "En wat nog meer?" for one of its own.
-    if kind is None and not _ASKS_ITSELF.search(question):
+    if kind is None and whole.leans_on and not _ASKS_ITSELF.search(question):
         kind = kind_of(whole.leans_on, detect(whole.leans_on))
-    return Asked(question, language, whole.text, whole.leans_on, (question,), kind, whole.loosely)
+    return Asked(question, language, whole.text, whole.leans_on, tuple(parts), kind, whole.loosely)

@@ -24,8 +24,8 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
 NOT_IN_LETTER: dict[Language, str] = {"nl": "Dat staat niet in de brief.", "en": "The letter does not say."}
 
 NO_SUCH_PLACE: dict[Language, str] = {
-    "nl": "Zo’n pagina, paragraaf, zin of voetnoot heeft de brief niet.",
-    "en": "The letter has no such page, section, sentence or footnote.",
+    "nl": "Zo’n pagina, alinea, zin of voetnoot heeft de brief niet.",
+    "en": "The letter has no such page, paragraph, sentence or footnote.",
 }
 
 UNCLEAR: dict[Language, str] = {

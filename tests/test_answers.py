@@ -16,15 +16,19 @@ from corpus.span import cut
 from index import explain
 from index.answer import MAX_WORDS, Answer, BrokenAnswer, Citation, Confidence
 from index.assistant import Assistant
-from index.conversation import asks_again, mended, standalone
+from index.conversation import standalone
 from index.embedding import Embedder
-from index.expect import KINDS, Kind, acronyms, find, kind_of, pick, questions
-from index.language import detect, instructed
+from index.expect import KINDS, Kind, kind_of
+from index.language import detect
 from index.lexical import Bm25, Language, content_stems, pieces
 from index.locate import located
+from index.parts import questions
+from index.remarks import asks_again, corrected, instructed
 from index.search import WEIGHTS
 from index.selection import MAX_CITATIONS, Chosen, that_fit
 from index.store import Store
+from index.terms import acronyms
+from index.things import find, pick
 from index.understanding import clean
 from index.wording import (
     CONTINUES,
@@ -720,8 +724,8 @@ def test_an_answer_is_given_in_another_language_when_that_is_asked_for(assistant
 
 
 def test_a_correction_is_a_follow_up(assistant: Assistant) -> None:
-    assert mended("Nee, ik bedoel UNITAD", "nl") == "en UNITAD"
-    assert mended("sorry, I meant UNITAD", "en") == "and UNITAD"
+    assert corrected("Nee, ik bedoel UNITAD") == "en UNITAD"
+    assert corrected("sorry, I meant UNITAD") == "and UNITAD"
     answer = assistant.ask("Nee, ik bedoel UNITAD.", ["Tot wanneer loopt het mandaat van UNAMI?"])
     assert answer.short_answer == "17 september jl."
 

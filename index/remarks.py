@@ -1,0 +1,121 @@
+"""What is said beside a question: in which language to answer, that it mends the one before, or the last answer again."""
+
+import re
+
+from index.language import detect
+from index.lexical import Language, words
+
+# Greetings, thanks, and what one asks of somebody new.
+_PHRASES = """
+hallo, hoi, hey, hi, hello, dag, help, doei, bye, goodbye, bedankt, oke, ok, daar, there, allemaal, everyone,
+goedemorgen, goedemiddag, goedenavond, goede morgen, goede middag, goede avond, good morning, good afternoon,
+good evening, tot ziens, thanks, thank you, a lot, so much, very much, dank je, dank u, dankjewel, dank je wel,
+dank u wel, dank alvast, bij voorbaat, alvast, in advance, kunt u mij helpen, kun je mij helpen, kun je me helpen,
+can you help me, can you help, please, graag,
+wat kun je, wat kun jij, wat kunt u, doen, wat kan ik vragen, wat kan ik hier vragen, wat kan ik je vragen,
+wie ben je, wie ben jij, wat ben je, wat ben jij, what can you do, what can i ask, what can i ask you, who are you,
+what are you, hoe werkt dit, hoe werkt het, how does this work, how does it work, how are you, hoe gaat het,
+briefwijzer, hoe werkt deze site, hoe werkt deze pagina, how does this tool work, how does this site work,
+ben je een robot, are you a robot, are you chatgpt, ben je chatgpt, ik heb een vraag, i have a question, ja, nee,
+yes, no, laat maar, never mind, great, super, top, prima, mooi, fijn, helder, duidelijk, dat was duidelijk,
+dat is duidelijk, that was clear, very helpful, helpful, nice, guten tag, guten morgen, danke, bonjour, merci, hola,
+gracias
+"""
+_SMALL_TALK = sorted((" ".join(phrase.split()) for phrase in _PHRASES.split(",")), key=len, reverse=True)
+
+_LANGUAGES: dict[str, Language] = {"engels": "en", "english": "en", "nederlands": "nl", "dutch": "nl"}
+_COURTESY = frozenset("please graag alstublieft alsjeblieft aub svp".split())
+# What a clause on the language of the answer may say besides the language.
+_CLAUSE = _COURTESY | frozenset(
+    """
+    in into to naar het answer antwoord antwoorden beantwoord question vraag reply respond translate vertaal vertalen
+    write schrijf say zeg zeggen explain give geef geven repeat herhaal same hetzelfde can could may kan kunt kun mag i
+    me you ik mij u je have get krijgen it that this the dat dit deze de also again ook nog opnieuw eens en and maar but
+    now nu ok oké yes ja liever rather
+    """.split()
+)
+_DOTTED = re.compile(r"\b(?:s\.v\.p|a\.u\.b)\.?", re.IGNORECASE)
+_SPEAKS = re.compile(
+    rf"\b(?:speak|understand|read|spreek|versta|begrijp|lees)\b.*\b(?:{'|'.join(_LANGUAGES)})\b", re.IGNORECASE
+)
+_AT_THE_END = re.compile(
+    rf"\s(?:in|into|naar)\s(?:het\s)?(?P<language>{'|'.join(_LANGUAGES)}),?\s(?:{'|'.join(sorted(_COURTESY))})\W*$",
+    re.IGNORECASE,
+)
+
+_CORRECTION = re.compile(
+    r"^(?:(?:nee(?: hoor)?|no|oh|sorry|pardon|oeps|oops|wacht|wait)\s?[,.!–-]*\s+)*"
+    r"(?:ik\s+bedoel(?:de)?|bedoel(?:de)?\s+ik|i\s+mean|i\s+meant)\b[:,]?\s+(?=\S)|^(?:nee|no),\s+(?=\S)",
+    re.IGNORECASE,
+)
+
+_SOURCE = r"(?:bron(?:nen|vermelding)?|vindplaats|citaat|sources?|citations?|quot(?:e|ation)|reference)"
+_PIECE = r"(?:pagina|bladzijde|blz|paragraaf|alinea|zin|page|section|paragraph|sentence)"
+_THAT = r"(?:dat|dit|het|that|this|it)"
+_IN_THE_LETTER = re.compile(r"\b(?:in|uit|from) (?:de|deze|the|this) (?:brief|letter|tekst|text)\b")
+_AGAIN = re.compile(
+    rf"\b(?:(?:(?:wat|what) (?:is|zijn|are|s) |do you have |heeft u |heb je )?(?:(?:de|het|een|uw|je|the|a|your) )?{_SOURCE}"
+    rf"|(?:welke|which|what) {_PIECE}"
+    rf"|waar (?:staat|vind ik|lees ik|haal(?:t u| je)|hebt? (?:u|je)|blijkt) {_THAT}|waar {_THAT} staat"
+    rf"|where (?:does|did) (?:it|the letter) say {_THAT}|where (?:do|did|can) (?:you|i) (?:find|read|see|get) {_THAT}"
+    rf"|where (?:it says {_THAT}|{_THAT} is (?:written|said|stated))|where is {_THAT} (?:written|said|stated)"
+    r"|citeer|citeren|cite|quote|herhaal|herhalen|nogmaals|nog een keer|repeat|again|once more|wat zei|what did you say)\b"
+)
+# What it may say besides: with any other word it is a question about the letter ("Waar staat dat Iran …?").
+_BESIDES = _COURTESY | frozenset(
+    """
+    en and ok oké maar but dan then kunt u kun je jij can could you mij me ik i eens nog dat dit het die that this it op
+    on in from voor for is uit precies exact exactly daarvan hiervan daarvoor hiervoor staat vandaan geef geven give noem toon laat zien
+    show tell zeggen say said read
+    """.split()
+)
+
+
+def small_talk(question: str) -> bool:
+    """Whether a cleaned text greets, thanks or asks what can be asked, and nothing else."""
+    rest = " ".join(words(question)) + " "
+    said = rest.strip() != ""
+    while phrase := next((phrase for phrase in _SMALL_TALK if rest.startswith(f"{phrase} ")), None):
+        rest = rest[len(phrase) + 1 :]
+    return said and not rest.strip()
+
+
+def instructed(question: str) -> tuple[str, Language | None]:
+    """A question without what it says of the language of the answer, and that language: "In English: wat kost het?".
+
+    Nothing, or no more than a courtesy, may be left of it: "In het Engels, graag." is about the last answer.
+    """
+    plain = _DOTTED.sub("svp", question)
+    if match := _AT_THE_END.search(plain):
+        rest, wished = plain[: match.start()], _LANGUAGES[match["language"].lower()]
+    else:
+        clauses = [(clause, _language_named(clause)) for clause in re.split(r"(?<=[?.!,;:])\s+", plain)]
+        named = [language for _, language in clauses if language]
+        if not named:
+            return question, None
+        wished = named[0]
+        rest = " ".join(clause for clause, language in clauses if language is None)
+    return ("" if _SPEAKS.search(rest) else rest.strip(" ,;:")), wished
+
+
+def _language_named(clause: str) -> Language | None:
+    said = words(clause)
+    named = [_LANGUAGES[word] for word in said if word in _LANGUAGES]
+    rest = {word for word in said if word not in _LANGUAGES}
+    wanted = not rest or rest & {"in", "into", "to", "naar"} or rest & _COURTESY
+    return named[0] if len(named) == 1 and wanted and rest <= _CLAUSE else None
+
+
+def corrected(question: str) -> str:
+    """A question that mends the one before, as a follow-up to it: "Nee, ik bedoel de helikopters" is "en de …"."""
+    match = _CORRECTION.match(question)
+    if match is None:
+        return question
+    return f"{'en' if detect(question) == 'nl' else 'and'} {question[match.end() :]}"
+
+
+def asks_again(question: str) -> bool:
+    """Whether a question asks nothing but for the last answer, or where it stands: "Op welke pagina staat dat?"."""
+    said = _IN_THE_LETTER.sub(" ", " ".join(words(question)))
+    said = " ".join(said.split())
+    return bool(_AGAIN.search(said)) and _BESIDES.issuperset(_AGAIN.sub(" ", said).split())
