@@ -41,6 +41,8 @@ _FOREIGN = frozenset(
     cosa qual quale quali quando quanto quanti quanta quante perché della degli sono soldati fino
     """.split()
 )
+_QUOTED = re.compile(r"""[“"«„][^“”"«»„]{10,}[”"»“]""")  # a passage in a question is not of its language
+_FEW = 2
 _SURE = 0.60  # below it the detector is as often wrong as right on questions of a few words
 
 
@@ -54,16 +56,22 @@ def _detector() -> "LanguageDetector":
 
 def detect(question: str, previous: Language | None = None) -> Language:
     """The language of a question; `previous` is that of the conversation, for what could be either ("UNITAD?")."""
-    found = words(question)
+    found = words(_QUOTED.sub(" ", question)) or words(question)
     dutch, english = sum(word in _DUTCH for word in found), sum(word in _ENGLISH for word in found)
     if dutch != english:
         return "nl" if dutch > english else "en"
     lower = " ".join(word for word in found if not re.search(r"\d", word))
-    if lower and not _only_names(question):
+    # A word or two between questions ("drones?") is more likely of their language than of the one it looks like.
+    if lower and not _only_names(question) and (previous is None or len(found) > _FEW):
         best = _detector().compute_language_confidence_values(lower)[0]
         if best.value >= _SURE:
             return "nl" if best.language.name == "DUTCH" else "en"
     return previous or "nl"
+
+
+def phrased(question: str) -> bool:
+    """Whether a text has a small word of either language: it is more than names."""
+    return any(word in _DUTCH or word in _ENGLISH for word in words(question))
 
 
 def foreign(question: str) -> bool:
@@ -76,4 +84,4 @@ def foreign(question: str) -> bool:
 
 def _only_names(question: str) -> bool:
     """Whether every word is an acronym or a name: these tell nothing about the language around them."""
-    return all(word.isupper() for word in re.findall(r"[^\W\d_]+", question))
+    return all(sum(char.isupper() for char in word) > 1 for word in re.findall(r"[^\W\d_]+", question))

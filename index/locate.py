@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from itertools import groupby
+from unicodedata import combining, normalize
 
 from corpus.letter import Letter
 from corpus.parse import Unit
@@ -126,9 +127,17 @@ def _under_heading(stems: Sequence[str], language: Language, letter: Letter) -> 
 def _headed(said: str, letter: Letter) -> tuple[Unit, ...] | None:
     """The sentences under the heading that is all that was said, in either language: "Financiën?"."""
     for heading in letter.headings:
-        if _bare(said) in (words(heading.text), words(letter.heading_translations[heading.text])):
+        english = letter.heading_translations[heading.text]
+        if _stems(said, "nl") == _stems(heading.text, "nl") or _stems(said, "en") == _stems(english, "en"):
             return _section(heading.text, letter)
     return None
+
+
+def _stems(text: str, language: Language) -> set[str]:
+    """The stems of all words of a text but articles, without accents: "financien" is "Financiën"."""
+    bare = "".join(char for char in normalize("NFKD", text) if not combining(char))
+    named = [word for word in _bare(bare) if word not in ("de", "het", "een", "the", "a", "en", "and")]
+    return {stem for word in named for stem in content_stems(word, language) or [word]}
 
 
 def _section(heading: str, letter: Letter) -> tuple[Unit, ...]:

@@ -33,8 +33,8 @@ def questions(question: str, language: Language) -> list[str]:
         rf"(?:;|\s/|,?\s{conjunction})\s+(?={asks})",
         rf"(?:;|\s/|,\s{conjunction})\s+(?={verb}\b)",
     ]
-    if re.match(asks, question, re.IGNORECASE):
-        joints.append(rf",\s+(?={_ASKS_ANEW[language]})")
+    if opening := re.match(rf"(?:{conjunction}\s)?({asks})", question, re.IGNORECASE):
+        joints.append(rf",\s+(?={_ASKS_ANEW[language]}|{re.escape(opening[1])}\b)")
     elif re.match(rf"{verb}\b", question, re.IGNORECASE):
         joints.append(rf"\s{conjunction}\s+(?={verb}\b)")
     first, *others = re.split("|".join(joints), question, flags=re.IGNORECASE)

@@ -170,7 +170,7 @@ def pick(
     return None if best and kind == "person" and fitness(best) < -1 else best
 
 
-_BEFORE, _BEHIND, _NEAR = 60, 40, 25  # characters of a text that are looked at around a thing in it
+_BEFORE, _BEHIND, _NEAR = 80, 40, 25  # characters of a text that are looked at around a thing in it
 _NUMBER = re.compile(r"\d+")
 _PEOPLE = re.compile(
     r"\b(?:mens|mensen|man|mannen|vrouwen|personen|personeel|militair|militairen|soldaten|troepen|adviseurs|stafofficieren|burgers|nederlanders"

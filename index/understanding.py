@@ -7,14 +7,13 @@ from unicodedata import category, normalize
 
 from index.conversation import standalone
 from index.expect import Kind, kind_of
-from index.language import detect, foreign
+from index.language import detect, foreign, phrased
 from index.lexical import Language, words
 from index.parts import questions
-from index.remarks import asks_again, corrected, instructed, small_talk
+from index.remarks import asks_again, asks_translation, corrected, instructed, small_talk
 from index.terms import ACRONYM
 from index.wording import MAX_QUESTION
 
-_SHOUTED = 3  # words in capitals: fewer may be acronyms
 _ASKS_ITSELF = re.compile(r"\b(?:wat|hoe|welke?|what|how|which)\b", re.IGNORECASE)
 _SEVERAL = re.compile(rf"{ACRONYM}(?:(?:,|,? (?i:en|and)|,?) {ACRONYM})+")
 _NAMED_ALONE = re.compile(r"|what are|wat zijn|wat is|what is|explain|leg uit|verklaar")
@@ -103,6 +102,8 @@ def heard(said: str, history: Sequence[str]) -> Said:
         question = said
     elif not question:
         *before, question = before or [""]
+        if wished is None and asks_translation(said):
+            wished = "nl" if spoken == "en" else "en"
         wished = wished or detect(said, spoken)
     return Said(question, tuple(before), spoken, wished)
 
@@ -119,10 +120,10 @@ def understand(said: Said) -> Asked:
     """Understand a question to the letter."""
     question = said.question
     language = "en" if foreign(question) else detect(question, said.spoken)
-    several = _SEVERAL.search(question)
+    several = None if question.isupper() and phrased(question) else _SEVERAL.search(question)
     if several and _NAMED_ALONE.fullmatch(question.replace(several.group(), "").lower().strip(" ?.!:")):
         question = _MEANING[language].format(several.group())  # "NMI, OIR?"
-    elif question.isupper() and len(words(question)) >= _SHOUTED:
+    elif question.isupper() and phrased(question):
         question = question.lower()  # the model reads capitals as names
     # "Kunt u mij helpen? Wat kost het? Dank u wel." asks one thing.
     parts = [part for part in questions(question, language) if not small_talk(part)] or [question]

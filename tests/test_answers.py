@@ -29,7 +29,7 @@ from index.selection import MAX_CITATIONS, Chosen, that_fit
 from index.store import Store
 from index.terms import acronyms
 from index.things import find, pick
-from index.understanding import clean
+from index.understanding import clean, heard
 from index.wording import (
     CONTINUES,
     EXAMPLES,
@@ -80,6 +80,14 @@ def test_names_and_numbers_keep_the_language_of_the_conversation(question: str, 
         ("Please answer in Dutch: what does it cost?", "what does it cost?", "nl"),
         ("Is de brief er ook in het Engels?", "Is de brief er ook in het Engels?", None),
         ("What is 'force protection' in Dutch?", "What is 'force protection' in Dutch?", None),
+        ("Wat is het Nederlands commando?", "Wat is het Nederlands commando?", None),
+        ("Antwoord s.v.p. in het Engels", "", "en"),
+        ("English please", "", "en"),
+        ("Ja, in het Engels", "Ja", "en"),
+        ("I don't speak Dutch", "", "en"),
+        ("Ik spreek geen Nederlands, in English please", "", "en"),
+        ("Wat kost het in English please", "Wat kost het", "en"),
+        ("Tell me in Dutch how many there are", "Tell me how many there are", "nl"),
     ],
 )
 def test_a_question_may_say_in_which_language_to_answer(question: str, rest: str, language: Language | None) -> None:
@@ -175,6 +183,38 @@ def test_a_follow_up_picks_what_it_leans_on_asked_for() -> None:
     text = "met drie helikopters en 120 militairen"
     alone, leaning = (pick("number", "en daarvan?", "nl", text, "nl", earlier) for earlier in ("", "Hoeveel mensen?"))
     assert (alone and alone.text, leaning and leaning.text) == ("drie helikopters", "120 militairen")
+    text = f"Momenteel levert Nederland voor de missie een detachement {text} voor de beveiliging van adviseurs."
+    itself = pick("number", "En hoeveel helikopters?", "nl", text, "nl", "Hoeveel mensen? En hoeveel helikopters?")
+    assert itself
+    assert itself.text == "drie helikopters"
+
+
+def test_of_those_who_did_it_nothing_is_set_off_for_whom_it_was_done_to() -> None:
+    text = "politicians are alleged to have been wiretapped by the Prime Minister’s Office."
+    assert pick("person", "Who was wiretapped?", "en", text, "en") is None
+    found = pick("person", "Who wiretapped the politicians?", "en", text, "en")
+    assert found
+    assert found.text == "Prime Minister’s Office"
+
+
+@pytest.mark.parametrize(("asked", "number"), [("Bosman", "nr. 699"), ("Kerstens/Van Ojik", "nr. 697")])
+def test_a_number_stands_behind_what_it_is_the_number_of(asked: str, number: str) -> None:
+    text = "de moties Bosman c.s. (Kamerstuk 27 925, nr. 699) en Kerstens/Van Ojik (Kamerstuk 27 925, nr. 697), is een"
+    found = pick("reference", f"Welk nummer heeft de motie {asked}?", "nl", text, "nl")
+    assert found
+    assert found.text.endswith(number)
+
+
+def test_one_of_several_is_not_what_a_plural_asks_for() -> None:
+    text = "ministers Caspar Veldkamp, de minister van Defensie en premier Sudani"
+    assert pick("person", "Welke ministers tekenden?", "nl", text, "nl") is None
+
+
+def test_whose_acronym_is_asked_is_who_stands_before_it() -> None:
+    text = "rests with the Chief of Defence (CDS), under the responsibility of the Minister of Defence."
+    found = pick("person", "Who is the CDS?", "en", text, "en")
+    assert found
+    assert found.text == "Chief of Defence"
 
 
 def test_a_date_that_something_ends_on_is_told_by_what_is_said_near_it() -> None:
@@ -541,7 +581,8 @@ def test_a_heading_alone_asks_for_its_section(assistant: Assistant, question: st
 
 
 @pytest.mark.parametrize(
-    ("figures", "holding"), [("2732", ["s021"]), ("18,3", ["s126"]), ("18.3", ["s126"]), ("27 925", ["s129", "n1"])]
+    ("figures", "holding"),
+    [("2732", ["s021"]), ("18,3", ["s126"]), ("18.3", ["s126"]), ("27.925", ["s125", "s129"]), ("943, 946", ["n1"])],
 )
 def test_figures_alone_ask_for_what_holds_them(assistant: Assistant, figures: str, holding: list[str]) -> None:
     answer = assistant.ask(figures)
@@ -571,7 +612,11 @@ def test_a_page_that_the_letter_does_not_have_is_not_in_it(assistant: Assistant)
 )
 def test_a_subject_on_a_page_is_no_question_about_the_page(letter: Letter, question: str, place: int | None) -> None:
     found = located(question, detect(question), letter)
-    assert (found is None) if place is None else all(place in unit.pages for unit in found or ())
+    if place is None:
+        assert found is None
+    else:
+        assert found
+        assert all(place in unit.pages for unit in found)
 
 
 @pytest.mark.parametrize(
@@ -689,7 +734,14 @@ def test_many_ask_at_once_and_each_gets_the_own_answer(assistant: Assistant) -> 
 
 @pytest.mark.parametrize(
     "question",
-    ["Op welke pagina staat dat?", "Waar staat dat in de brief?", "bron?", "What is your source?", "Herhaal dat eens."],
+    [
+        "Op welke pagina staat dat?",
+        "Waar precies staat dat in de brief?",
+        "bron?",
+        "Dank, en de bron?",
+        "What is your source?",
+        "Herhaal dat eens.",
+    ],
 )
 def test_the_last_answer_can_be_asked_for_again(assistant: Assistant, question: str) -> None:
     history = ["Wat kost de verlenging?"]
@@ -708,6 +760,11 @@ def test_the_last_answer_can_be_asked_for_again(assistant: Assistant, question: 
         "Waar staat dat Iran dreigt?",
         "Where do they stay?",
         "Welke bron noemt de brief?",
+        "Waar vind ik de brief?",
+        "Welke zin heeft dat?",
+        "What is the source of the funding?",
+        "In welke paragraaf gaat het over Rusland?",
+        "Again: how many soldiers?",
     ],
 )
 def test_a_question_with_a_word_of_its_own_is_no_question_for_the_last_answer(question: str) -> None:
@@ -720,12 +777,23 @@ def test_an_answer_is_given_in_another_language_when_that_is_asked_for(assistant
     assert english.language == "en"
     assert english.citations[0].sentences == assistant.ask(history[1], history[:1]).citations[0].sentences
     assert assistant.ask("In English: wat kost de verlenging?").short_answer == "18.3 million euros"
-    assert assistant.ask("In English, please.").status == "unclear"
+    assert assistant.ask("In English, please.").status == assistant.ask("bron?").status == "unclear"
+    assert assistant.ask("Ja, in het Engels", history).language == "en"
+    assert assistant.ask("Kunt u dat vertalen?", history).language == "en"
+
+
+def test_a_text_that_is_too_long_is_not_searched_for_remarks() -> None:
+    # Of hundreds of thousands of characters, patterns would take minutes: then this test does.
+    for text in ("me," * 100_000, "ok " * 100_000, "in het " * 50_000):
+        assert heard(text, [text]).question == text.strip()
 
 
 def test_a_correction_is_a_follow_up(assistant: Assistant) -> None:
     assert corrected("Nee, ik bedoel UNITAD") == "en UNITAD"
     assert corrected("sorry, I meant UNITAD") == "and UNITAD"
+    assert corrected("Nee hoor, ik bedoelde: wat kost het?") == "wat kost het?"
+    assert corrected("No, the costs") == "and the costs"
+    assert corrected("Again, how much does it cost?") == "how much does it cost?"
     answer = assistant.ask("Nee, ik bedoel UNITAD.", ["Tot wanneer loopt het mandaat van UNAMI?"])
     assert answer.short_answer == "17 september jl."
 
@@ -733,6 +801,21 @@ def test_a_correction_is_a_follow_up(assistant: Assistant) -> None:
 def test_acronyms_are_asked_for_together(assistant: Assistant) -> None:
     answer = assistant.ask("Wat betekenen NMI en OIR?")
     assert answer.short_answer == "NAVO Missie Irak; Operation Inherent Resolve"
+    assert assistant.ask("CDS, PMF, SCF").short_answer == (
+        "Commandant der Strijdkrachten; Popular Mobilization Forces; Shia Coordination Framework"
+    )
+
+
+def test_an_acronym_that_is_not_spelled_out_is_not_taken_for_one_that_is(assistant: Assistant) -> None:
+    answer = assistant.ask("Wat betekenen NMI en ODA?")
+    assert answer.short_answer == "NAVO Missie Irak"
+    assert answer.answer.endswith(UNANSWERED_PART["nl"])
+    assert assistant.ask("Waar staat de NAVO voor?", ["Wat is OIR?"]).status == "not_in_letter"
+
+
+def test_a_follow_up_may_have_two_parts(assistant: Assistant) -> None:
+    answer = assistant.ask("En wat kost het en wie betaalt dat?", ["Wordt de force protection verlengd?"])
+    assert {"s126", "s128"} <= {name for citation in answer.citations for name in citation.sentences}
 
 
 def test_the_language_can_be_chosen(assistant: Assistant) -> None:
