@@ -13,6 +13,7 @@ from app.quoting import Passage
 from app.render import Tested, meaning, safe
 from app.wording import words
 from corpus.letter import Letter
+from corpus.span import Span
 from index.answer import Answer, Citation
 from index.lexical import Language
 
@@ -33,6 +34,7 @@ def markdown(answers: Sequence[Answer], letter: Letter, language: Language, test
             "",
             f"## {_inert(answer.question)}",
             "",
+            *([f"**{_inert(answer.short_answer)}**", ""] if answer.short_answer else []),
             _inert(answer.answer),
             "",
             f"*{_inert(meaning(answer, tested))}*",
@@ -51,7 +53,8 @@ def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language, te
     w = words(language)
     title = f"{w.facts}: {letter.title}"
     sections = "".join(
-        f'<section lang="{answer.language}"><h2>{safe(answer.question)}</h2><p>{safe(answer.answer)}</p>'
+        f'<section lang="{answer.language}"><h2>{safe(answer.question)}</h2>'
+        f"{_short(answer)}<p>{safe(answer.answer)}</p>"
         f"<p><small>{safe(meaning(answer, tested))}</small></p>{''.join(_quotations(answer))}</section>"
         for answer in _answered(answers)
     )
@@ -71,7 +74,20 @@ def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language, te
 
 
 def _answered(answers: Sequence[Answer]) -> list[Answer]:
-    return [answer for answer in answers if answer.status == "answered"]
+    """Those that say something, without the last answer asked for again: in other words, or in another language."""
+    found: list[Answer] = []
+    for answer in answers:
+        if answer.status == "answered" and not (found and _cites(found[-1]) == _cites(answer)):
+            found.append(answer)
+    return found
+
+
+def _cites(answer: Answer) -> list[tuple[Span, ...]]:
+    return [citation.spans for citation in answer.citations]
+
+
+def _short(answer: Answer) -> str:
+    return f"<p><strong>{safe(answer.short_answer)}</strong></p>" if answer.short_answer else ""
 
 
 def _quotations(answer: Answer) -> Iterator[str]:

@@ -54,12 +54,13 @@ class Passage:
 
         In the last two the link begins with "#": whoever shows it knows the address of the page.
         """
+        stop = "" if self.quote.endswith(".") else "."
         title, said = letter.title, words("en").working
         working = f"\n[{said}: {translation}]" if translation else ""
         marked = f"\n>\n> *{translation}* ({said})" if translation else ""
         return {
             "plain": f"“{self.quote}” ({title}, {self.where}){working}",
-            "footnote": f"{title}, {self.where}: «{self.quote}».",
+            "footnote": f"{title}, {self.where}: «{self.quote}»{stop}",
             "markdown": f"> “{self.quote}”{marked}\n>\n> — {title}, [{self.where}]({self.address})",
             "link": self.address,
         }

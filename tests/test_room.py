@@ -135,7 +135,9 @@ def test_a_quotation_is_copied_in_four_forms(letter: Letter) -> None:
     quote = letter.by_id["s014"].text
     where = "p. 1–2 (Contextanalyse, Binnenlandspolitieke ontwikkelingen)"
     assert forms["plain"].startswith(f"“{quote}” ({letter.title}, {where})")
-    assert forms["footnote"] == f"{letter.title}, {where}: «{quote}»."
+    assert forms["footnote"] == f"{letter.title}, {where}: «{quote}»"  # with its own stop, and no other behind it
+    part = passage(letter, "2616-2628").forms(letter)["footnote"]
+    assert part.endswith(f"{letter.text[2616:2628].strip()}».")
     assert forms["markdown"].startswith(f"> “{quote}”\n")
     assert f"[{where}](#p=2616-2628,2935-3069&h=" in forms["markdown"]
     assert re.fullmatch(r"#p=2616-2628,2935-3069&h=[0-9a-f]{12}", forms["link"])
@@ -272,7 +274,8 @@ def test_where_no_assistant_could_be_loaded_the_problem_is_the_answer(letter: Le
 
 def test_a_conversation_is_exported_with_its_quotations_and_open_questions(assistant: Assistant) -> None:
     hostile = "What is the best recipe for <script>alert(1)</script> **apple** pie?"
-    answers = [assistant.ask(question) for question in ("hello", "What does the extension cost?", hostile)]
+    again = "Wat kost de verlenging?"
+    answers = [assistant.ask(question) for question in ("hello", "What does the extension cost?", again, hostile)]
     sheet = export.fact_sheet(answers, assistant.letter, "en", {})
     text = export.markdown(answers, assistant.letter, "en", {})
     quote = answers[1].citations[0].quote
@@ -282,6 +285,8 @@ def test_a_conversation_is_exported_with_its_quotations_and_open_questions(assis
         assert "p. 6 (Financiën)" in made
         assert "not official" in made
         assert made.index(quote) < made.index("Open questions") < made.index("apple")
+        assert made.count(quote) == 1  # the same answer in another language is no other
+        assert re.search(r"(?:<strong>|\*\*)18\\?\.3 million euros(?:</strong>|\*\*)", made)
         assert not re.search(r"(?<!\\)<script", made)
     assert balanced(sheet.removeprefix("<!doctype html>"))
     assert not re.search(r'(?:src|href)="(?!#p=)', sheet)
