@@ -19,7 +19,7 @@ from typing import Any
 
 from app.frame import FIRST_SCRIPT, PREVIEW
 from app.observe import Observer
-from app.sessions import Sessions, new_cookie, read, session_of, visitor
+from app.sessions import Sessions, names_a_session, new_cookie, read, session_of, visitor
 from app.settings import Settings
 
 Message = MutableMapping[str, Any]
@@ -134,6 +134,8 @@ class Gate:
         session = session_of(path, scope["query_string"], call)
         if names_a_file:
             await self._refuse(send, 422, "file", "A text is expected here, and not a file.")
+        elif session and not names_a_session(session):
+            await self._refuse(send, 422, "session", "A session has a name of at most 64 letters, digits, - and _.")
         elif session and not self._sessions.belongs(session, caller):
             await self._refuse(send, 403, "session", "This conversation is another visitor's.")
         elif not _costs(scope) and _brings_conversation(call) and (seconds := self._rate.wait(client)):

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 COOKIE = "briefwijzer"
 _NAME = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)
 _HEARTBEAT = "/gradio_api/heartbeat/"
 
 
@@ -53,6 +54,11 @@ def session_of(path: str, query: bytes, body: Any) -> str:  # noqa: ANN401 - wha
     named = body.get("session_hash") if isinstance(body, dict) else None
     asked = parse_qs(query.decode("latin-1")).get("session_hash", [""])
     return str(named or asked[0])
+
+
+def names_a_session(session: str) -> bool:
+    """Whether a name is like those that browsers make up; a longer one would only fill the memory."""
+    return _SESSION.fullmatch(session) is not None
 
 
 def read(body: bytes) -> tuple[Any, bool]:

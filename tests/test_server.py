@@ -520,6 +520,15 @@ def test_a_session_belongs_to_the_visitor_who_used_it_first() -> None:
     assert len(sessions._visitors) == 10_000
 
 
+@pytest.mark.parametrize("name", ["x" * 65, "a b", "../x", "é", "a\n"])
+def test_a_name_that_no_browser_makes_up_is_remembered_nowhere(client: TestClient, name: str) -> None:
+    gate: Any = client.app
+    before = len(gate._sessions._visitors)
+    answer = client.post("/gradio_api/queue/join", json={"session_hash": name, "data": []})
+    assert answer.status_code == 422
+    assert len(gate._sessions._visitors) == before
+
+
 def test_other_cookies_of_the_same_host_hide_nobody() -> None:
     own = new_cookie("/", secure=False).partition(b";")[0]
     for cookies in (own, b'prefs={"a":[1]}; ' + own, own + b"; consent={x, y}", b"a=b;" + own):
