@@ -126,20 +126,25 @@ def reading_aids(letter: Letter) -> str:
 
 def announcement(kept: bool, logged: bool) -> str:
     """What happens to what a visitor types and thinks; `logged` when this server writes questions down."""
-    local = both(
-        "Uw vragen worden alleen in uw browser bewaard, tot u het gesprek wist.",
-        "Your questions are kept in your browser alone, until you clear the conversation.",
+    where = both(
+        "Uw vragen blijven in uw browser tot u het gesprek wist, en in het geheugen van deze server zolang hij ze nodig"
+        " heeft.",
+        "Your questions stay in your browser until you clear the conversation, and in this server's memory while it"
+        " needs them.",
     )
+    written = both("Opgeschreven worden ze niet.", "They are not written down.")
     if logged:
-        local = both(
+        written = both(
             "Deze server schrijft uw vragen in zijn logboek, zonder naam of adres.",
             "This server writes your questions into its log, without a name or address.",
         )
+    elif kept:
+        written = both("Verder schrijft hij niets op.", "Else it writes nothing down.")
     thumbs = both(
         "Een duim bewaart de vraag met die ervoor, de vindplaats en uw reden op deze server, zonder naam.",
         "A thumb keeps the question with those before it, the citation and your reason on this server, without a name.",
     )
-    return f'<p id="announcement">{local} {thumbs if kept else ""}</p>'
+    return f'<p id="announcement">{where} {thumbs if kept else ""} {written}</p>'
 
 
 def report() -> str:

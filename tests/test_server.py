@@ -460,6 +460,8 @@ def test_questions_are_logged_where_a_setting_says_so_and_nowhere_else(
 def test_the_page_says_whether_questions_are_logged() -> None:
     assert "Deze server schrijft uw vragen in zijn logboek" in announcement(kept=True, logged=True)
     assert "Deze server schrijft" not in announcement(kept=True, logged=False)
+    assert "Verder schrijft hij niets op" in announcement(kept=True, logged=False)
+    assert "Opgeschreven worden ze niet" in announcement(kept=False, logged=False)
 
 
 # How it stops
