@@ -20,7 +20,7 @@ LABELS: Mapping[Language, Mapping[str, str]] = {
         "markdown": "Gesprek als Markdown",
         "facts": "Feitenblad (HTML)",
         "reason": "Wat is er goed of fout aan dit antwoord? (mag leeg blijven)",
-        "evaluate": "Meet het nu: alle vragen van de eerste helft",
+        "evaluate": "Meet het nu, op alle vragen van de eerste helft (enkele minuten)",
     },
     "en": {
         "chat": "Conversation",
@@ -31,7 +31,7 @@ LABELS: Mapping[Language, Mapping[str, str]] = {
         "markdown": "Conversation as Markdown",
         "facts": "Fact sheet (HTML)",
         "reason": "What is right or wrong about this answer? (may stay empty)",
-        "evaluate": "Measure it now: every question of the first half",
+        "evaluate": "Measure it now, on all questions of the first half (a few minutes)",
     },
 }
 """The labels of the page's own controls; those of the conversation itself come with the interface library."""
