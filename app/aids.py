@@ -102,7 +102,14 @@ def strip_html(letter: Letter) -> str:
     legend = both(
         "Waar het antwoord staat, en wat nog niet aan bod kwam", "Where the answer stands, and what was not touched yet"
     )
-    return f'<nav id="strip"><p id="strip-label">{legend}</p><ol aria-labelledby="strip-label">{pages}</ol></nav>'
+    colours = (
+        f'<i class="now"></i> {both("dit antwoord", "this answer")} '
+        f'<i class="touched"></i> {both("eerdere antwoorden", "earlier answers")}'
+    )
+    return (
+        f'<nav id="strip"><p id="strip-label">{legend}</p><ol aria-labelledby="strip-label">{pages}</ol>'
+        f'<p class="colours">{colours}</p></nav>'
+    )
 
 
 def _row(one: Commitment, letter: Letter) -> str:

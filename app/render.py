@@ -148,11 +148,15 @@ def kept(text: str) -> str:
     return html.escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
+def _marker(citation: Citation) -> str:
+    """The number of a citation with its page: one sees where it stands before following it."""
+    pages = "–".join(str(page) for page in citation.pages)
+    address = html.escape(Passage.of(citation).address)
+    return f'<a class="cite" href="{address}">{citation.number} <small>p. {pages}</small></a>'
+
+
 def _linked(text: str, citations: Sequence[Citation]) -> str:
-    links = {
-        str(one.number): f'<a class="cite" href="{html.escape(Passage.of(one).address)}">{one.number}</a>'
-        for one in citations
-    }
+    links = {str(one.number): _marker(one) for one in citations}
     parts = re.split(r"\[(\d+)\]", text)
     shown = (links.get(part, "") if odd % 2 else safe(part) for odd, part in enumerate(parts))
     return " ".join(part for part in shown if part)
