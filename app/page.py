@@ -90,6 +90,7 @@ class _Asking:
             label=_TEXTS("ask"),
             placeholder=_TEXTS("placeholder"),
             max_length=MAX_QUESTION,
+            max_lines=5,
             submit_btn=True,
             interactive=False,
         )
@@ -118,7 +119,7 @@ class _Asking:
         remembered = gr.Textbox(visible="hidden", show_label=False)
         blocks.load(None, None, [remembered, box], js="() => window.briefwijzer.remembered()")
         first: list[Any] = [
-            box.submit(self._answer, [box, chat, turns], **shown),
+            box.submit(self._sent, [box, chat, turns], **shown),
             chat.example_select(self._example, [chat, turns], **shown),
             remembered.change(self._return, remembered, **shown),
         ]
@@ -128,8 +129,8 @@ class _Asking:
         # Beside the queue: behind it, a question asked at the same moment lost its answer. What is still being written
         # ends, or it would come back.
         beside: dict[str, Any] = {"cancels": answers, "queue": False, "api_visibility": "private"}
-        box.stop(self._stop, [chat, turns], [box, chat, turns], **beside)
-        chat.undo(self._undo, [chat, turns], [box, chat, turns], **beside)
+        box.stop(self._stop, [box, chat, turns], [box, chat, turns], **beside)
+        chat.undo(self._undo, [box, chat, turns], [box, chat, turns], **beside)
         chat.clear(lambda: ([], _ready()), None, [turns, box], **beside)
         if self._reason:  # it asks about an answer that is the last no more
             js = "() => ({ __type__: 'update', visible: false })"
@@ -137,7 +138,11 @@ class _Asking:
             for event in (box.submit, chat.example_select, chat.retry, chat.undo, chat.clear):
                 event(None, None, self._reason, **hide)
 
-    def _answer(self, question: str, messages: list[Message], turns: list[Turn]) -> Iterator[Shown]:
+    def _sent(self, question: str, messages: list[Message], turns: list[Turn]) -> Iterator[Shown]:
+        yield from self._answer(question, messages, turns, value="")
+
+    def _answer(self, question: str, messages: list[Message], turns: list[Turn], **box: Any) -> Iterator[Shown]:  # noqa: ANN401 - as `_ready`
+        """Answer; `box` is what becomes of the box: a draft in it stays, unless the question was sent from there."""
         question = (question or "").strip()
         if not question:
             yield gr.skip(), messages, turns
@@ -145,7 +150,7 @@ class _Asking:
         turns = self._conversation.caught_up(messages, turns)
         shown = with_question = [*messages, asked(question)]
         now = [*turns, Turn(question, None)]
-        yield gr.Textbox(value="", submit_btn=False, stop_btn=True), shown, now
+        yield gr.Textbox(submit_btn=False, stop_btn=True, **box), shown, now
         for message, now in self._conversation.answer(question, turns):
             shown = [*with_question, message]
             yield gr.skip(), shown, now
@@ -158,13 +163,13 @@ class _Asking:
         turn, turns = _number(retried.index) // 2, self._conversation.caught_up(messages, turns)
         yield from self._answer(turns[turn].question, messages[: 2 * turn], turns[:turn])
 
-    def _stop(self, messages: list[Message], turns: list[Turn]) -> Shown:
+    def _stop(self, draft: str, messages: list[Message], turns: list[Turn]) -> Shown:
         question, messages, turns = stopped(messages, turns)
-        return _ready(value=question), messages, turns
+        return _given_back(draft, question), messages, turns
 
-    def _undo(self, messages: list[Message], turns: list[Turn], undone: gr.UndoData) -> Shown:
+    def _undo(self, draft: str, messages: list[Message], turns: list[Turn], undone: gr.UndoData) -> Shown:
         turn = _number(undone.index) // 2
-        return _ready(value=said_in(messages[2 * turn])), messages[: 2 * turn], turns[:turn]
+        return _given_back(draft, said_in(messages[2 * turn])), messages[: 2 * turn], turns[:turn]
 
     def _return(self, remembered: str) -> Iterator[Shown]:
         """What the visitor asked before, asked again; then what the link asks that brought them here.
@@ -274,6 +279,11 @@ def _watch(warmup: Warmup, status: gr.HTML) -> None:
 def _ready(**changed: Any) -> gr.Textbox:  # noqa: ANN401 - whatever the box takes
     """The box as it waits for a question."""
     return gr.Textbox(submit_btn=True, stop_btn=False, interactive=True, **changed)
+
+
+def _given_back(draft: str, question: str) -> gr.Textbox:
+    """The box with a question that was taken back, unless something is being typed there."""
+    return _ready() if draft.strip() or not question else _ready(value=question)
 
 
 def _number(index: int | tuple[int, int]) -> int:
