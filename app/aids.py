@@ -103,8 +103,8 @@ def strip_html(letter: Letter) -> str:
         "Waar het antwoord staat, en wat nog niet aan bod kwam", "Where the answer stands, and what was not touched yet"
     )
     colours = (
-        f'<i class="now"></i> {both("dit antwoord", "this answer")} '
-        f'<i class="touched"></i> {both("eerdere antwoorden", "earlier answers")}'
+        f'<i class="last"></i> {both("dit antwoord", "this answer")} '
+        f'<i class="earlier"></i> {both("eerdere antwoorden", "earlier answers")}'
     )
     return (
         f'<nav id="strip"><p id="strip-label">{legend}</p><ol aria-labelledby="strip-label">{pages}</ol>'
