@@ -45,6 +45,7 @@ CONTAINER_STYLE = """<style>
   .gradio-container, .gradio-container .main { min-width: 0 !important; max-width: 100vw !important; }
   html { scroll-padding-bottom: 80px; }
   .gradio-container { overflow: visible !important; }
+  .gradio-container .main { padding: 8px !important; }
   body { padding-bottom: 60px; }
   body[data-pane="asking"] #reading, body[data-pane="reading"] #asking { display: none; }
 }
@@ -99,7 +100,7 @@ def header(letter: Letter) -> str:
         '<p id="switches"><a href="?lang=nl" lang="nl" hreflang="nl">Nederlands</a>'
         '<a href="?lang=en" lang="en" hreflang="en">English</a>'
         f'<button type="button" id="dark">{both("Donker of licht", "Dark or light")}</button></p>'
-        f'<p id="live" role="status" aria-live="polite"></p><p id="notice" role="alert" hidden></p>'
+        f'<p id="live" role="status" aria-live="polite"></p><p id="notice" hidden></p>'
         '<p id="panes-switch" role="group">'
         f'<button type="button" data-pane="asking" aria-pressed="true">{both("Gesprek", "Conversation")}</button>'
         f'<button type="button" data-pane="reading" aria-pressed="false">{both("Brief", "Letter")}</button></p>'

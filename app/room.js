@@ -9,6 +9,8 @@
   const letter = () => $("#letter");
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const narrow = () => matchMedia("(max-width: 700px)").matches;
+  const seen = (element) => element.checkVisibility?.() ?? true; // an older browser cannot tell
+  const folded = (text) => text.replace(/\s+/g, " ").trim();
 
   // Positions
 
@@ -61,10 +63,32 @@
     }
     const [first] = $$("#letter .unit.lit");
     first.setAttribute("aria-current", "true");
-    const far = Math.abs(first.getBoundingClientRect().top - letter().getBoundingClientRect().top) > 2 * innerHeight;
-    first.scrollIntoView({ block: "center", behavior: far || still() ? "auto" : "smooth" });
+    const { top, bottom } = letter().getBoundingClientRect();
+    if (!narrow() && (bottom < 80 || top > innerHeight - 80)) letter().scrollIntoView({ block: "nearest" });
+    bring(first, "center");
     if (focus) first.focus({ preventScroll: true });
     return true;
+  };
+
+  // On a wide screen the letter alone scrolls: the window stays where it is.
+  const bring = (element, block) => {
+    const there = element.getBoundingClientRect();
+    const pane = letter().getBoundingClientRect();
+    const above = block === "center" ? Math.max(16, (pane.height - there.height) / 2) : 0;
+    const way = there.top - pane.top - above;
+    const behavior = still() || Math.abs(way) > 2 * innerHeight ? "auto" : "smooth";
+    if (narrow()) element.scrollIntoView({ block, behavior });
+    else letter().scrollTo({ top: letter().scrollTop + way, behavior });
+  };
+
+  // What was lit for an earlier question says nothing of the next one.
+  const dim = () => {
+    light("lit", []);
+    for (const unit of $$("#letter .unit.lit")) {
+      unit.classList.remove("lit");
+      unit.removeAttribute("aria-current");
+    }
+    if (spansOf(location.hash).length) history.replaceState(history.state, "", location.pathname + location.search);
   };
 
   const showUnit = (id) => show(pieces()
@@ -78,10 +102,16 @@
 
   // From sending until the question stands in the conversation the box holds it still: what is typed then would be lost.
 
+  const begin = () => {
+    dim();
+    quiet("passing", "offer");
+  };
+
   let sent = null; // how many questions there were before
   const send = () => {
     const box = $("#box textarea");
     if (!box?.value.trim() || box.readOnly) return;
+    begin();
     sent = $$("#chat .question").length;
     for (const toast of $$(".toast-body")) toast.dataset.seen = ""; // of an earlier question
     box.readOnly = true;
@@ -93,9 +123,15 @@
     sent = null;
     $("#box textarea").readOnly = false;
     $("#chat").removeAttribute("aria-busy");
+    setTimeout(() => { // by then the library has emptied the box
+      if (!aside || $("#box textarea")?.value) return;
+      write(aside);
+      aside = "";
+    }, 100);
   };
 
-  let lost = false; // whether a button was pressed by key that may be gone now
+  let reasoned = false; // whether the reason for a thumb is under way
+  let lost = false; // whether what had the focus may be gone now
   const refresh = () => {
     if (!letter()) return;
     const answers = $$("#chat .answer.answered");
@@ -124,6 +160,10 @@
     tidy();
     arrived();
     if (lost && document.activeElement === document.body) $("#box textarea")?.focus({ preventScroll: true });
+    if (reasoned && !$("#reason")) {
+      reasoned = false;
+      tell(say("Dank u, bewaard.", "Thank you, kept."));
+    }
     remember();
     announce($$("#chat .answer, #chat .said").at(-1));
   };
@@ -140,7 +180,11 @@
       question.setAttribute("role", "heading");
       question.setAttribute("aria-level", "2");
     }
-    for (const example of $$('#chat button[aria-label^="Select example"]')) example.setAttribute("aria-label", example.textContent.trim());
+    const examples = $$("#chat button.example"); // the Dutch ones, then as many English ones
+    examples.forEach((example, number) => {
+      example.setAttribute("aria-label", example.textContent.trim());
+      example.style.order = Number((number < examples.length / 2) !== (document.documentElement.lang === "nl"));
+    });
     for (const send of $$("#box .submit-button, #reason .submit-button")) send.setAttribute("aria-label", say("Verstuur", "Send"));
     $("#box .stop-button")?.setAttribute("aria-label", "Stop");
   };
@@ -159,41 +203,67 @@
     const log = $('#chat [role="log"]');
     const first = question.offsetHeight > log?.clientHeight / 2 ? answer : question;
     log?.scrollTo({ top: log.scrollTop + first.getBoundingClientRect().top - log.getBoundingClientRect().top - 40 });
+    if (narrow()) $("#chat").scrollIntoView({ block: "start" });
+    else follow(answer);
     const quotations = answer.lang === "nl" ? ["citaat", "citaten"] : ["quotation", "quotations"];
+    tell(many ? `${text} (${many} ${quotations[Number(many !== 1)]})` : text, answer.lang || undefined);
+  };
+
+  // The letter beside the conversation turns to what a new answer cites, unless a passage is looked at.
+  const follow = (answer) => {
+    const link = $(".card > a.cite", answer);
+    if (!answer.matches(".answered") || !link || $("#letter .unit.lit") || spansOf(location.hash).length) return;
+    const names = unitsAt(spansOf(link.getAttribute("href")));
+    const first = $$("#letter .unit").find((unit) => names.has(unit.dataset.unit));
+    if (!first) return;
+    const there = first.getBoundingClientRect();
+    const pane = letter().getBoundingClientRect();
+    if (there.top < pane.top || there.bottom > pane.bottom) bring(first, "center");
+  };
+
+  const tell = (text, language = document.documentElement.lang) => {
     const live = $("#live");
-    live.lang = answer.lang || document.documentElement.lang;
+    live.lang = language;
     live.textContent = ""; // what is there already is not read out again
-    setTimeout(() => { live.textContent = many ? `${text} (${many} ${quotations[Number(many !== 1)]})` : text; }, 50);
+    setTimeout(() => { live.textContent = text; }, 50);
   };
 
   // Questions are kept in this browser alone, and forgotten when the conversation is cleared.
 
+  let kept = false; // whether this browser keeps anything
   let before = []; // while it is empty, an empty conversation is one that has not come back yet
   const remember = () => {
     const questions = $$("#chat .question").map((question) => question.textContent);
-    if (questions.length) keep(questions);
+    if (questions.length) kept = keep(questions);
     else if (before.length) {
       keep(null);
       const gone = before;
+      const back = () => {
+        keep(gone);
+        try { sessionStorage.setItem("restored", "1"); } catch { /* then the focus is lost */ }
+        location.reload();
+      };
       // The first question taken back stands in the box.
-      if (gone.length > 1 || $("#box textarea")?.value !== gone[0]) {
-        notice(say("Het gesprek is gewist.", "The conversation was cleared."), say("Haal het terug", "Bring it back"), () => {
-          keep(gone);
-          location.reload();
-        });
+      if (gone.length > 1 || folded($("#box textarea")?.value ?? "") !== folded(gone[0])) {
+        const text = say("Het gesprek is gewist.", "The conversation was cleared.");
+        if (kept) notice(text, "offer", say("Haal het terug", "Bring it back"), back);
+        else notice(text, "passing");
       }
     }
-    if (questions.length && !before.length && $("#notice button")) notice("");
+    if (questions.length && !before.length) quiet("offer");
     before = questions;
   };
 
   const keep = (questions) => {
     try {
-      for (const kept of [localStorage, sessionStorage]) {
-        if (questions) kept.setItem("questions", JSON.stringify(questions));
-        else kept.removeItem("questions");
+      for (const storage of [localStorage, sessionStorage]) {
+        if (questions) storage.setItem("questions", JSON.stringify(questions));
+        else storage.removeItem("questions");
       }
-    } catch { /* storage is switched off: then nothing is kept */ }
+      return true;
+    } catch {
+      return false; // storage is switched off: then nothing is kept
+    }
   };
 
   const remembered = () => {
@@ -207,7 +277,7 @@
     const link = search.get("q") ?? "";
     search.delete("q"); // it is asked once: from now on it is among the questions that are kept
     const rest = search.toString();
-    history.replaceState(null, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
+    history.replaceState(history.state, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
     // For the page's library: what to ask the server, and whether the box opens now or when that came back.
     const any = Boolean(link || questions?.length);
     return [any ? JSON.stringify({ questions, link }) : "", { __type__: "update", interactive: !any, value: draft }];
@@ -250,11 +320,20 @@
   const place = (box, beside) => {
     document.body.append(box);
     const width = Math.min(340, innerWidth - 16);
-    box.style.cssText = `width:${width}px; left:${Math.max(8, Math.min(beside.left, innerWidth - width - 8))}px;
-      top:${Math.max(8, Math.min(beside.bottom + 6, innerHeight - box.offsetHeight - 8))}px`;
+    box.style.cssText = `width:${width}px; left:${Math.max(8, Math.min(beside.left, innerWidth - width - 8))}px`;
+    // How high it is depends on how wide it is.
+    const end = narrow() ? $("#panes-switch").getBoundingClientRect().top : innerHeight;
+    box.style.top = `${Math.max(8, Math.min(beside.bottom + 6, end - box.offsetHeight - 8))}px`;
   };
 
   // A passage that the reader selects
+
+  // Half a word is no quotation.
+  const edge = (text, offset, way) => {
+    let at = offset;
+    while (/[\p{L}\p{N}]$/u.test(text.slice(0, at)) && /^[\p{L}\p{N}]/u.test(text.slice(at))) at += way;
+    return at;
+  };
 
   const selected = () => {
     const selection = getSelection();
@@ -265,8 +344,8 @@
       if (!range.intersectsNode(piece)) return [];
       const text = piece.firstChild;
       const count = (offset) => [...text.data.slice(0, offset)].length;
-      const from = range.startContainer === text ? start + count(range.startOffset) : start;
-      const to = range.endContainer === text ? start + count(range.endOffset) : end;
+      const from = range.startContainer === text ? start + count(edge(text.data, range.startOffset, -1)) : start;
+      const to = range.endContainer === text ? start + count(edge(text.data, range.endOffset, 1)) : end;
       return from < to ? [[from, to]] : [];
     }).sort(([from], [other]) => from - other); // signatories stand side by side, and not in the order of the letter
   };
@@ -306,10 +385,16 @@
     place(box, getSelection().getRangeAt(0).getBoundingClientRect());
   };
 
-  const ask = (question) => {
+  const write = (text) => {
     const box = $("#box textarea");
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, question);
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, text);
     box.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  let aside = ""; // what stood in the box where a selection was asked about: put back when that question has gone
+  const ask = (question) => {
+    aside ||= $("#box textarea").value;
+    write(question);
     setTimeout(() => $("#box .submit-button")?.click(), 60); // while an answer is written the question waits in the box
   };
 
@@ -339,12 +424,12 @@
     }
     button.classList.add("done");
     setTimeout(() => button.classList.remove("done"), 1500);
-    $("#live").textContent = say("Gekopieerd", "Copied");
+    tell(say("Gekopieerd", "Copied"));
   };
 
   const save = (text, name) => {
     if (!text) {
-      notice(say("Er is nog geen gesprek om te bewaren.", "There is no conversation to save yet."));
+      notice(say("Er is nog geen gesprek om te bewaren.", "There is no conversation to save yet."), "passing");
       return;
     }
     const link = document.createElement("a");
@@ -357,36 +442,67 @@
 
   // Notices, panes, switches
 
-  const notice = (text, label = "", act = null) => {
+  // Bad news stays until it is closed, that of a "link" until another passage is shown; what is "passing" goes by
+  // itself, an "offer" with the next question.
+  let passing = 0;
+  const notice = (text, kind = "bad", label = "", act = null) => {
     const line = $("#notice");
+    if (line.contains(document.activeElement) && !narrow()) $("#box textarea")?.focus({ preventScroll: true });
+    clearTimeout(passing);
+    line.setAttribute("role", ["passing", "offer"].includes(kind) ? "status" : "alert");
+    line.dataset.kind = kind;
     line.textContent = text;
     line.hidden = !text;
-    if (!act) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = label;
-    button.addEventListener("click", act);
-    line.append(" ", button);
+    if (!text) return;
+    const add = (name, does) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = name;
+      button.addEventListener("click", does);
+      line.append(" ", button);
+      return button;
+    };
+    if (act) add(label, act);
+    add("×", () => notice("")).setAttribute("aria-label", say("Sluiten", "Close"));
+    if (kind === "passing") passing = setTimeout(() => quiet("passing"), 8_000);
+  };
+
+  const quiet = (...kinds) => {
+    if (!$("#notice").hidden && kinds.includes($("#notice").dataset.kind)) notice("");
   };
 
   const turnTo = (pane) => {
-    if (!letter().checkVisibility() && !$("#chat").checkVisibility()) $('[role="tab"]')?.click(); // from the evaluation
+    if (!seen(letter()) && !seen($("#chat"))) $('[role="tab"]')?.click(); // from the evaluation
     const from = document.body.dataset.pane;
     document.body.dataset.pane = pane;
-    if (narrow() && from && from !== pane) step(pane);
+    if (from && from !== pane) {
+      $("#citing, #selected")?.remove(); // they stand beside what is out of sight now
+      quiet("passing");
+      if (narrow()) step(pane);
+    }
     for (const button of $$("#panes-switch button")) {
       button.setAttribute("aria-pressed", String(button.dataset.pane === pane));
     }
   };
 
-  // On a phone the letter is a step further than the conversation: the browser's own way back leads from it there.
+  // On a phone the letter is a step further than the conversation: the browser's own way back leads from it there, and
+  // its way forward to the letter again.
+  history.scrollRestoration = "manual";
   const step = (pane) => {
     const page = location.pathname + location.search;
     const { hash } = location;
-    if (pane === "reading") {
+    if (pane === "asking") {
+      if (history.state?.reading) history.back();
+    } else if (!history.state?.reading) {
       history.replaceState(null, "", page); // or the way back would open the passage once more
       history.pushState({ reading: true }, "", page + hash);
-    } else if (history.state?.reading) history.back();
+    }
+  };
+
+  // Back to what led to the letter. Where that is gone, or out of sight, the focus goes to what is there.
+  const goBack = () => {
+    const there = origin?.isConnected && seen(origin) ? origin : $('#panes-switch [aria-pressed="true"]');
+    there.focus({ preventScroll: true });
   };
 
   const dark = (on) => {
@@ -412,20 +528,31 @@
     const found = await look(location.hash.slice(1));
     if (!found) return;
     show(spans, { focus: false });
-    if (found.unchanged === null) return notice("");
-    notice(found.unchanged
-      ? say("De passage van deze link is ongewijzigd.", "The passage of this link is unchanged.")
-      : say("Let op: de tekst op deze plaats is niet meer die van de link.",
-        "Mind: the text at this place is no longer that of the link."));
+    if (found.unchanged === null) quiet("passing", "link");
+    else if (found.unchanged) {
+      notice(say("De passage van deze link is ongewijzigd.", "The passage of this link is unchanged."), "passing");
+    } else {
+      notice(say("Let op: de tekst op deze plaats is niet meer die van de link.",
+        "Mind: the text at this place is no longer that of the link."), "link");
+    }
   };
 
   // Wiring: one listener each, on the document, so that messages still being written are served as well.
+
+  const AGAIN = '[aria-label="Opnieuw proberen"], [aria-label="Retry"]';
 
   document.addEventListener("click", (event) => {
     const target = event.target;
     const link = target.closest?.('#chat a[href^="#"], #letter a[href^="#"], #aids a[href^="#"], #strip a[href^="#"]');
     if (!target.closest?.("#citing")) $("#citing")?.remove();
-    if (target.closest?.("#switches a")) target.closest("a").hash = location.hash;
+    const other = target.closest?.("#switches a");
+    if (other) {
+      other.hash = location.hash;
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // another tab, a window, a file
+      event.preventDefault();
+      location.replace(other.href); // the same page in another language is no step further
+      return;
+    }
     if (target.closest?.(".skip")) {
       event.preventDefault();
       turnTo("asking");
@@ -433,21 +560,24 @@
       return;
     }
     if (link) {
-      notice("");
+      quiet("passing", "link"); // what was said of another passage
       event.preventDefault(); // the page has a <base>: following the link would load it anew
-      origin = link;
+      if (link.closest("#chat")) origin = link;
       const address = link.getAttribute("href");
       const spans = spansOf(address);
       if (spans.length) {
         if (show(spans)) history.replaceState(history.state, "", location.pathname + location.search + address);
       } else if (address.startsWith("#page-")) {
         if (narrow()) turnTo("reading");
-        $(address).closest(".sheet").scrollIntoView({ block: "start", behavior: still() ? "auto" : "smooth" });
+        bring($(address).closest(".sheet"), "start");
       } else showUnit(address.slice(1));
       return;
     }
     const button = target.closest?.("button");
-    lost = event.detail === 0 && Boolean(button?.closest("#chat, #reason"));
+    // By mouse as well, but on a phone, where the focus would open the keyboard.
+    lost = Boolean(button?.closest("#chat, #reason") && !button.matches(".copy")) && (event.detail === 0 || !narrow());
+    reasoned = Boolean(button?.closest("#reason"));
+    if (button?.matches(`#chat :is(.example, .top-panel button, ${AGAIN})`)) begin(); // or the conversation is cleared
     if (button?.matches("#box .submit-button")) send();
     else if (button?.matches("#chat .copy")) {
       const text = $(".clip", button).textContent;
@@ -466,24 +596,44 @@
       event.preventDefault(); // the button that is focused now would be pressed by the same key
       showCiting(event.target);
     }
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches?.("#box textarea")) send();
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      if (event.target.matches?.("#box textarea")) send();
+      else if (event.target.matches?.("#reason textarea")) reasoned = lost = true;
+    }
     if (event.key !== "Escape") return;
+    quiet("passing");
     const box = $("#citing, #selected");
     if (box) {
       box.remove();
       const back = box.id === "citing" ? opener : $("#letter .unit[aria-current]");
       back?.focus({ preventScroll: true });
-    } else if (origin && event.target.closest?.("#letter")) {
+    } else if (origin?.isConnected && event.target.closest?.("#letter")) {
       if (narrow()) turnTo("asking");
-      origin.focus();
+      goBack();
     }
   });
 
   let waiting = 0;
-  document.addEventListener("selectionchange", () => {
+  let pressed = false; // while the mouse selects, nothing comes under it
+  let changed = false;
+  const later = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => { if (!document.activeElement?.closest("#selected")) offer(); }, 250);
+    waiting = setTimeout(() => { if (!pressed && !document.activeElement?.closest("#selected")) offer(); }, 250);
+  };
+  document.addEventListener("selectionchange", () => {
+    changed = true;
+    later();
   });
+  document.addEventListener("pointerdown", (event) => {
+    pressed = event.pointerType === "mouse" && !event.target.closest?.("#selected");
+    changed = false;
+  }, true);
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => {
+      if (pressed && changed) later();
+      pressed = false;
+    }, true);
+  }
   document.addEventListener("scroll", () => { // it stands beside what was selected
     if (!document.activeElement?.closest("#selected")) $("#selected")?.remove();
   }, true);
@@ -500,9 +650,10 @@
   });
   addEventListener("hashchange", openLink);
   addEventListener("popstate", () => {
-    if (!narrow() || document.body.dataset.pane !== "reading" || history.state?.reading) return;
-    turnTo("asking");
-    origin?.focus({ preventScroll: true });
+    const pane = history.state?.reading ? "reading" : "asking";
+    if (!narrow() || document.body.dataset.pane === pane) return;
+    turnTo(pane);
+    if (pane === "asking") goBack();
   });
   let wasDark = false; // paper is white
   addEventListener("beforeprint", () => {
@@ -518,7 +669,11 @@
     if (!$("#chat") || !letter() || !$("#strip")) return;
     clearInterval(boot);
     try { if (localStorage.getItem("dark")) dark(localStorage.getItem("dark") === "true"); } catch { /* as it is */ }
-    turnTo("asking");
+    turnTo(narrow() && history.state?.reading ? "reading" : "asking");
+    try { // after that button the page was loaded anew
+      lost = Boolean(sessionStorage.getItem("restored")) && !narrow();
+      sessionStorage.removeItem("restored");
+    } catch { /* then the focus is lost */ }
     $(`#switches a[lang="${document.documentElement.lang}"]`)?.setAttribute("aria-current", "true");
     let due = 0;
     new MutationObserver(() => {

@@ -51,10 +51,12 @@ def test_a_citation_scrolls_the_letter_to_its_passage_and_lights_exactly_that(pa
     said = ask(page, "Wat kost de verlenging?")
     assert "18,3 miljoen euro" in said
     assert "p. 6 · Financiën" in said
+    assert page.locator("#chat .text a.cite").inner_text() == "1 p. 6"
     page.locator("#chat a.cite").first.click()
     page.wait_for_function("document.activeElement.id === 's126'")
     assert lit(page) == "De additionele uitgaven van deze verlenging worden geraamd op 18,3 miljoen euro."
     in_view(page, "s126")
+    assert page.evaluate("scrollY") == 0  # the letter alone scrolls
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.className") == "cite"
     page.keyboard.press("Enter")
@@ -72,6 +74,12 @@ def test_a_passage_is_lit_across_a_page_break_and_stays_marked(page: Page, lette
     assert lit(page, "cited").replace(" |", "|") == wanted
     ask(page, "Wat kost de verlenging?")
     page.wait_for_function(f"({LIT.format('cited')}).startsWith('De additionele')")
+    # What was lit for the question before says nothing of this one: the letter turns to what is cited now.
+    assert lit(page) == ""
+    assert page.locator("#letter .unit.lit, #letter [aria-current]").count() == 0
+    assert page.evaluate("location.hash") == ""
+    in_view(page, "s126")
+    assert page.evaluate("[scrollY, document.activeElement.tagName]") == [0, "TEXTAREA"]
     # The marker of an earlier message works as well as that of the last one.
     page.locator("#chat .answer").first.locator("a.cite").first.click()
     page.wait_for_function(f"({LIT.format('lit')}).startsWith('Na meer dan')")
@@ -101,6 +109,10 @@ def test_the_strip_shows_where_the_answer_stands_and_what_was_touched(page: Page
     assert page.locator("#strip .now[data-unit='s126']").count() == 1
     assert page.locator("#strip .touched[data-unit='s014']").count() == 1
     assert page.locator("#strip .touched").count() < 6
+    colour = "e => getComputedStyle(e).backgroundColor"  # the legend has those of the bars
+    for bar, named in ((".now[data-unit]", ".last"), (".touched:not(.now)", ".earlier")):
+        colours = [page.locator(f"#strip {one}").first.evaluate(colour) for one in (bar, named)]
+        assert colours[0] == colours[1]
     page.locator("#strip a").nth(2).click()
     in_view(page, "page-3")
 
@@ -121,19 +133,26 @@ def test_a_quotation_is_copied_as_text_footnote_markdown_and_link(served: Served
     text, footnote, markdown, link = copied
     quote = "De additionele uitgaven van deze verlenging worden geraamd op 18,3 miljoen euro."
     assert text.startswith(f"“{quote}” (Aanvullende artikel 100-brief")
-    assert footnote.endswith(f"p. 6 (Financiën): «{quote}».")
+    assert footnote.endswith(f"p. 6 (Financiën): «{quote}»")
     assert f"]({served.address}/#p=" in markdown
     assert link.startswith(f"{served.address}/#p=")
 
     # The link shows and lights its passage, and says whether the text is what it was.
     other = context.new_page()
     other.goto(link)
-    other.get_by_text("De passage van deze link is ongewijzigd.").wait_for()
+    other.get_by_role("status").filter(has_text="De passage van deze link is ongewijzigd.").wait_for()
     assert lit(other) == quote
     in_view(other, "s126")
     changed = context.new_page()
     changed.goto(re.sub("h=[0-9a-f]+", "h=000000000000", link))
-    changed.get_by_text("Let op: de tekst op deze plaats is niet meer die van de link.").wait_for()
+    told = changed.get_by_role("alert").filter(has_text="Let op: de tekst op deze plaats is niet meer die van de link.")
+    told.wait_for()
+    changed.keyboard.press("Escape")
+    assert told.is_visible()  # bad news stays until it is closed
+    told.get_by_role("button", name="Sluiten").click()
+    assert not told.is_visible()
+    other.keyboard.press("Escape")
+    assert not other.locator("#notice").is_visible()
     nowhere = context.new_page()
     nowhere.goto(f"{served.address}/#p=99999-100000&h=000000000000")
     nowhere.get_by_text("Dat wijst naar geen passage van deze brief.").wait_for()
@@ -142,15 +161,19 @@ def test_a_quotation_is_copied_as_text_footnote_markdown_and_link(served: Served
 
 @browser_test
 def test_a_selected_passage_is_asked_about_and_copied(page: Page) -> None:
+    page.fill("#box textarea", "Wie is")
     page.evaluate(
         """() => { const text = document.querySelector('#letter [id="s126"] [data-at]').firstChild;
-                   const range = new Range(); range.setStart(text, 3); range.setEnd(text, 60);
+                   const range = new Range(); range.setStart(text, 5); range.setEnd(text, 57);
                    getSelection().removeAllRanges(); getSelection().addRange(range); }"""
     )
     page.get_by_role("button", name="Wat zegt de brief hier nog meer over?").click()
     page.wait_for_selector("#chat .why")
     page.wait_for_selector("#box .submit-button")
-    assert "“additionele uitgaven van deze verlenging" in page.locator("#chat .question").inner_text()
+    # Half words are completed.
+    assert "“additionele uitgaven van deze verlenging worden geraamd”" in page.locator("#chat .question").inner_text()
+    page.wait_for_function("document.querySelector('#box textarea').value === 'Wie is'")  # the draft is back
+    assert lit(page) == ""
     answer = page.locator("#chat .answer")
     assert "Budget Internationale Veiligheid" in answer.inner_text()
     assert "De additionele uitgaven" not in answer.inner_text()
@@ -216,9 +239,14 @@ def test_a_follow_up_and_an_english_question_in_one_conversation(page: Page) -> 
 @browser_test
 def test_the_interface_follows_the_browser_and_can_be_switched(page: Page) -> None:
     assert page.locator("html").get_attribute("lang") == "nl"
+    before = page.evaluate("history.length")
     page.get_by_role("link", name="English").click()
     page.get_by_role("tab", name="How right is it?").wait_for()
     assert page.locator("html").get_attribute("lang") == "en"
+    page.wait_for_selector("#chat .example[style*='order: 1']")
+    first, last = (page.get_by_role("button", name=EXAMPLES[language][0], exact=True) for language in ("en", "nl"))
+    assert first.evaluate("e => e.offsetTop") < last.evaluate("e => e.offsetTop")
+    assert page.evaluate("history.length") == before  # no step further
     assert page.get_by_text("Acronyms and their first mention").is_visible()
     assert not page.get_by_text("Afkortingen en hun eerste vermelding").is_visible()
     page.goto(page.url.partition("?")[0])  # the choice is remembered
@@ -237,9 +265,15 @@ def test_what_the_letter_does_not_say_is_said_with_passages_that_come_near(page:
 
 @browser_test
 def test_an_example_is_asked_by_clicking_it(page: Page) -> None:
+    page.fill("#box textarea", "Wie is")
     page.get_by_role("button", name=EXAMPLES["nl"][0], exact=True).click()
     page.wait_for_selector("#chat .why")
     assert EXAMPLES["nl"][0] in page.locator("#chat .user").last.inner_text()
+    assert page.input_value("#box textarea") == "Wie is"  # only what is sent from the box leaves it
+    page.get_by_role("button", name="Ongedaan maken").click()
+    page.wait_for_function("document.querySelectorAll('#chat .question').length === 0")
+    page.wait_for_selector("#box textarea:focus")
+    assert page.input_value("#box textarea") == "Wie is"
 
 
 @browser_test
@@ -316,6 +350,7 @@ def test_a_conversation_survives_a_reload_and_is_forgotten_when_cleared(page: Pa
     page.wait_for_function("localStorage.getItem('questions') === null")
     page.get_by_role("button", name="Haal het terug").click()
     page.wait_for_function("document.querySelectorAll('#chat .why').length === 2")
+    page.wait_for_selector("#box textarea:focus")
     assert page.locator("#chat .question").last.inner_text() == "En dat van UNITAD?"
     page.get_by_role("button", name="Gesprek wissen").click()
     page.wait_for_function("document.querySelectorAll('#chat .user').length === 0")
@@ -375,6 +410,8 @@ def test_a_thumb_is_kept_with_its_reason(page: Page, served: Served) -> None:
     page.fill("#reason textarea", "te kort")
     page.keyboard.press("Enter")
     page.wait_for_selector("#reason", state="hidden")
+    page.wait_for_selector("#box textarea:focus")
+    page.wait_for_function("document.querySelector('#live').textContent === 'Dank u, bewaard.'")
     rows = [row for row in feedback.exported(served.feedback) if row["question"] == "Wat kost de verlenging?"]
     assert [row["note"].rpartition("; ")[2] for row in rows] == ["te kort"]
     assert page.get_by_text("Een duim bewaart").is_visible()  # it is announced
@@ -473,6 +510,7 @@ def test_the_page_is_printed_whole(page: Page) -> None:
     page.emulate_media(media="print")
     assert not page.locator("#box").is_visible()
     assert page.locator("#chat .card").is_visible()
+    assert page.locator("#aids .wide").evaluate("e => getComputedStyle(e).maxHeight") == "none"
     tall = page.locator("#letter").bounding_box()
     assert tall
     assert tall["height"] > 3_000
@@ -607,6 +645,18 @@ def test_on_a_phone_the_panes_are_two_tabs_and_a_citation_switches_over(
     phone.wait_for_function("document.activeElement.matches('#chat a.cite')")
     assert phone.locator("#chat").is_visible()
     assert phone.url.startswith(served.address)
+    many = phone.evaluate("history.length")
+    phone.go_forward()
+    phone.locator("#letter").wait_for()
+    phone.wait_for_selector("#letter .unit.lit")
+    for _ in range(2):  # loaded anew, it is the same step
+        phone.reload()
+        phone.wait_for_selector("#letter .unit.lit")
+    assert phone.evaluate("history.length") == many
+    phone.wait_for_selector("#chat .why", state="attached")
+    phone.go_back()
+    phone.locator("#chat").wait_for()
+    assert phone.evaluate("document.activeElement.checkVisibility()")
     phone.get_by_role("tab").nth(1).tap()  # neither pane is there: the bar leads back
     phone.get_by_role("button", name="Letter", exact=True).tap()
     assert phone.locator("#letter").is_visible()
@@ -615,12 +665,18 @@ def test_on_a_phone_the_panes_are_two_tabs_and_a_citation_switches_over(
 
 @browser_test
 def test_at_twice_the_size_nothing_needs_sideways_scrolling(served: Served, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2, locale="nl-NL")
+    context = browser.new_context(viewport={"width": 640, "height": 340}, device_scale_factor=2, locale="nl-NL")
     page = context.new_page()
     page.goto(served.address)
     page.wait_for_selector("#box textarea")
     ask(page, "Wat kost de verlenging?")
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    # On so low a screen the answer comes into the window, and nothing covers it.
+    page.wait_for_function("document.querySelector('#chat').getBoundingClientRect().top < 60")
+    covering = (
+        "e => { const r = e.getBoundingClientRect(); return document.elementFromPoint(r.x + 5, r.bottom - 3) === e }"
+    )
+    assert page.locator("#chat .sure").evaluate(covering)
     context.close()
 
 
