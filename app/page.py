@@ -119,7 +119,7 @@ class _Asking:
         remembered = gr.Textbox(visible="hidden", show_label=False)
         blocks.load(None, None, [remembered, box], js="() => window.briefwijzer.remembered()")
         first: list[Any] = [
-            box.submit(self._sent, [box, chat, turns], **shown),
+            box.submit(self._answer, [box, chat, turns], **shown),
             chat.example_select(self._example, [chat, turns], **shown),
             remembered.change(self._return, remembered, **shown),
         ]
@@ -138,10 +138,10 @@ class _Asking:
             for event in (box.submit, chat.example_select, chat.retry, chat.undo, chat.clear):
                 event(None, None, self._reason, **hide)
 
-    def _sent(self, question: str, messages: list[Message], turns: list[Turn]) -> Iterator[Shown]:
-        yield from self._answer(question, messages, turns, value="")
+    def _answer(self, question: str, messages: list[Message], turns: list[Turn]) -> Iterator[Shown]:
+        yield from self._answered(question, messages, turns, value="")
 
-    def _answer(self, question: str, messages: list[Message], turns: list[Turn], **box: Any) -> Iterator[Shown]:  # noqa: ANN401 - as `_ready`
+    def _answered(self, question: str, messages: list[Message], turns: list[Turn], **box: Any) -> Iterator[Shown]:  # noqa: ANN401 - as `_ready`
         """Answer; `box` is what becomes of the box: a draft in it stays, unless the question was sent from there."""
         question = (question or "").strip()
         if not question:
@@ -157,11 +157,11 @@ class _Asking:
         yield _ready(), shown, now
 
     def _example(self, messages: list[Message], turns: list[Turn], chosen: gr.SelectData) -> Iterator[Shown]:
-        yield from self._answer(chosen.value["text"], messages, turns)
+        yield from self._answered(chosen.value["text"], messages, turns)
 
     def _again(self, messages: list[Message], turns: list[Turn], retried: gr.RetryData) -> Iterator[Shown]:
         turn, turns = _number(retried.index) // 2, self._conversation.caught_up(messages, turns)
-        yield from self._answer(turns[turn].question, messages[: 2 * turn], turns[:turn])
+        yield from self._answered(turns[turn].question, messages[: 2 * turn], turns[:turn])
 
     def _stop(self, draft: str, messages: list[Message], turns: list[Turn]) -> Shown:
         question, messages, turns = stopped(messages, turns)
@@ -180,7 +180,7 @@ class _Asking:
         messages, turns = self._conversation.again(questions)
         yield _ready(), messages, turns
         if link and link not in questions[-1:]:
-            yield from self._answer(link, messages, turns)
+            yield from self._answered(link, messages, turns)
 
     def _exporting(self) -> None:
         with gr.Row(elem_id="exports"):
