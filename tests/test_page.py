@@ -180,6 +180,33 @@ def test_a_selected_passage_is_asked_about_and_copied(page: Page) -> None:
 
 
 @browser_test
+def test_what_is_offered_for_a_selection_waits_for_the_mouse_and_stays_in_the_window(page: Page) -> None:
+    pane = page.locator("#letter").bounding_box()
+    assert pane
+    page.mouse.move(pane["x"] + 120, pane["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(pane["x"] + 200, pane["y"] + pane["height"] - 10, steps=4)
+    page.wait_for_timeout(400)
+    assert page.locator("#selected").count() == 0
+    page.mouse.up()
+    page.wait_for_selector("#selected")
+    assert page.locator("#selected").evaluate("e => e.getBoundingClientRect().bottom <= innerHeight")
+
+
+@browser_test
+def test_where_nothing_is_kept_nothing_is_offered_back(page: Page) -> None:
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error(); }; }")
+    ask(page, "Wat kost de verlenging?")
+    page.wait_for_selector("#chat .card")
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="Gesprek wissen").click()
+    page.get_by_role("status").filter(has_text="Het gesprek is gewist.").wait_for()
+    assert page.get_by_role("button", name="Haal het terug").count() == 0
+    page.get_by_role("button", name="Sluiten").click()
+    page.wait_for_selector("#box textarea:focus")
+
+
+@browser_test
 def test_signatories_that_stand_side_by_side_are_quoted_in_the_order_of_the_letter(page: Page) -> None:
     page.evaluate(
         """() => { const [first, second] = document.querySelectorAll('#letter .signatory');
