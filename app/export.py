@@ -15,13 +15,14 @@ from app.wording import words
 from corpus.letter import Letter
 from corpus.span import Span
 from index.answer import Answer, Citation
+from index.conversation import asks_again
 from index.lexical import Language
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#!~|<>$&=@+-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 _STYLE = (
     "body{font:1rem/1.5 Georgia,serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#1d1d1b;background:#fff}"
     "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}blockquote{border-left:3px solid #b9b2a0;margin:.8rem 0;"
-    "padding-left:1rem}small,footer{color:#595650}@media print{section{break-inside:avoid}}"
+    "padding-left:1rem}.short{font-weight:700}small,footer{color:#595650}@media print{section{break-inside:avoid}}"
 )
 
 
@@ -34,7 +35,7 @@ def markdown(answers: Sequence[Answer], letter: Letter, language: Language, test
             "",
             f"## {_inert(answer.question)}",
             "",
-            *([f"**{_inert(answer.short_answer)}**", ""] if answer.short_answer else []),
+            *([_inert(answer.short_answer), ""] if answer.short_answer else []),
             _inert(answer.answer),
             "",
             f"*{_inert(meaning(answer, tested))}*",
@@ -77,7 +78,8 @@ def _answered(answers: Sequence[Answer]) -> list[Answer]:
     """Those that say something, without the last answer asked for again: in other words, or in another language."""
     found: list[Answer] = []
     for answer in answers:
-        if answer.status == "answered" and not (found and _cites(found[-1]) == _cites(answer)):
+        again = asks_again(answer.question) and bool(found) and _cites(found[-1]) == _cites(answer)
+        if answer.status == "answered" and not again:
             found.append(answer)
     return found
 
@@ -87,7 +89,7 @@ def _cites(answer: Answer) -> list[tuple[Span, ...]]:
 
 
 def _short(answer: Answer) -> str:
-    return f"<p><strong>{safe(answer.short_answer)}</strong></p>" if answer.short_answer else ""
+    return f'<p class="short">{safe(answer.short_answer)}</p>' if answer.short_answer else ""
 
 
 def _quotations(answer: Answer) -> Iterator[str]:

@@ -274,8 +274,8 @@ def test_where_no_assistant_could_be_loaded_the_problem_is_the_answer(letter: Le
 
 def test_a_conversation_is_exported_with_its_quotations_and_open_questions(assistant: Assistant) -> None:
     hostile = "What is the best recipe for <script>alert(1)</script> **apple** pie?"
-    again = "Wat kost de verlenging?"
-    answers = [assistant.ask(question) for question in ("hello", "What does the extension cost?", again, hostile)]
+    cost = "What does the extension cost?"
+    answers = [assistant.ask(question, [cost]) for question in ("hello", cost, "Can you repeat that?", hostile)]
     sheet = export.fact_sheet(answers, assistant.letter, "en", {})
     text = export.markdown(answers, assistant.letter, "en", {})
     quote = answers[1].citations[0].quote
@@ -285,8 +285,8 @@ def test_a_conversation_is_exported_with_its_quotations_and_open_questions(assis
         assert "p. 6 (Financiën)" in made
         assert "not official" in made
         assert made.index(quote) < made.index("Open questions") < made.index("apple")
-        assert made.count(quote) == 1  # the same answer in another language is no other
-        assert re.search(r"(?:<strong>|\*\*)18\\?\.3 million euros(?:</strong>|\*\*)", made)
+        assert made.count(quote) == 1  # the last answer asked for again is no other
+        assert re.search(r"(?:<p class=\"short\">|\n)18\\?\.3 million euros(?:</p>|\n)", made)
         assert not re.search(r"(?<!\\)<script", made)
     assert balanced(sheet.removeprefix("<!doctype html>"))
     assert not re.search(r'(?:src|href)="(?!#p=)', sheet)
