@@ -13,10 +13,9 @@ from app.quoting import Passage
 from app.render import Tested, meaning, safe
 from app.wording import words
 from corpus.letter import Letter
-from corpus.span import Span
 from index.answer import Answer, Citation
-from index.conversation import asks_again
 from index.lexical import Language
+from index.remarks import asks_again
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#!~|<>$&=@+-]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 _STYLE = (
@@ -75,17 +74,13 @@ def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language, te
 
 
 def _answered(answers: Sequence[Answer]) -> list[Answer]:
-    """Those that say something, without the last answer asked for again: in other words, or in another language."""
+    """Those that say something, without the last answer asked for again; in another language it is another."""
     found: list[Answer] = []
     for answer in answers:
-        again = asks_again(answer.question) and bool(found) and _cites(found[-1]) == _cites(answer)
+        again = asks_again(answer.question) and bool(found) and found[-1].answer == answer.answer
         if answer.status == "answered" and not again:
             found.append(answer)
     return found
-
-
-def _cites(answer: Answer) -> list[tuple[Span, ...]]:
-    return [citation.spans for citation in answer.citations]
 
 
 def _short(answer: Answer) -> str:
