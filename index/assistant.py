@@ -25,7 +25,7 @@ from index.expect import asks_for_acronym
 from index.explain import explain, explain_elsewhere, explain_figures, explain_place
 from index.language import detect, foreign
 from index.lexical import Language, Vocabulary
-from index.locate import located, quoted, with_figures
+from index.locate import headed, located, quoted, with_figures
 from index.remarks import small_talk
 from index.search import WEIGHTS, Hit, Query, Search
 from index.selection import Chosen, Part, beginning_of, choose, rank, that_fit
@@ -81,7 +81,8 @@ class Assistant:
             line = (UNCLEAR if reason else WELCOME)[language]
             return self._decline("unclear", line, question, language, (), _SURE, clock, (reason or "small talk",))
         asked = self._understand(said)
-        language = language or asked.language
+        heading = headed(question, self.letter)
+        language = language or (heading[1] if heading else asked.language)
         if (place := located(question, asked.language, self.letter)) is not None:
             return self._answer_place(place, question, language, clock, explain_place(language))
         if (passage := quoted(question, self.letter)) is not None:

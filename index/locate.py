@@ -67,7 +67,8 @@ def located(question: str, language: Language, letter: Letter) -> tuple[Unit, ..
         return None
     if _SECTION[language].search(lower):
         return _under_heading(stems, language, letter)
-    return _headed(lower, letter)
+    found = headed(lower, letter)
+    return _section(found[0], letter) if found else None
 
 
 def _numbered(what: str, said: str, letter: Letter) -> tuple[Unit, ...]:
@@ -124,12 +125,13 @@ def _under_heading(stems: Sequence[str], language: Language, letter: Letter) -> 
     return _section(min(fitting)[1], letter) if fitting else None
 
 
-def _headed(said: str, letter: Letter) -> tuple[Unit, ...] | None:
-    """The sentences under the heading that is all that was said, in either language: "Financiën?"."""
+def headed(said: str, letter: Letter) -> tuple[str, Language] | None:
+    """The heading, as the letter has it, that is all that was said, and in which language: "Financiën?"."""
     for heading in letter.headings:
-        english = letter.heading_translations[heading.text]
-        if _stems(said, "nl") == _stems(heading.text, "nl") or _stems(said, "en") == _stems(english, "en"):
-            return _section(heading.text, letter)
+        if _stems(said, "nl") == _stems(heading.text, "nl"):
+            return heading.text, "nl"
+        if _stems(said, "en") == _stems(letter.heading_translations[heading.text], "en"):
+            return heading.text, "en"
     return None
 
 

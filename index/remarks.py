@@ -1,4 +1,4 @@
-"""What is said beside a question: in which language to answer, that it mends the one before, or the last answer again."""
+"""What is said beside questions: thanks, another language for the answer, a correction, the last answer again."""
 
 import re
 
@@ -8,20 +8,19 @@ from index.lexical import Language, words
 # Greetings, thanks, and what one asks of somebody new.
 _PHRASES = """
 hallo, hoi, hey, hi, hello, dag, help, doei, bye, goodbye, bedankt, oke, ok, daar, there, allemaal, everyone,
-goedemorgen, goedemiddag, goedenavond, goede morgen, goede middag, goede avond, good morning, good afternoon,
-good evening, tot ziens, thanks, thank you, a lot, so much, very much, dank, dank je, dank u, dankjewel, dank je wel,
+goedemorgen, goedemiddag, goedenavond, goede morgen, goede middag, goede avond, good morning, good afternoon, good
+evening, tot ziens, thanks, thank you, a lot, so much, very much, dank, dank je, dank u, dankjewel, dank je wel,
 dank u wel, dank alvast, bij voorbaat, alvast, in advance, kunt u mij helpen, kun je mij helpen, kun je me helpen,
-can you help me, can you help, please, graag,
-wat kun je, wat kun jij, wat kunt u, doen, wat kan ik vragen, wat kan ik hier vragen, wat kan ik je vragen,
-wie ben je, wie ben jij, wat ben je, wat ben jij, what can you do, what can i ask, what can i ask you, who are you,
-what are you, hoe werkt dit, hoe werkt het, how does this work, how does it work, how are you, hoe gaat het,
-briefwijzer, hoe werkt deze site, hoe werkt deze pagina, how does this tool work, how does this site work,
-ben je een robot, are you a robot, are you chatgpt, ben je chatgpt, ik heb een vraag, i have a question, ja, nee,
-yes, no, laat maar, never mind, great, super, top, prima, mooi, fijn, helder, duidelijk, dat was duidelijk,
-dat is duidelijk, that was clear, very helpful, helpful, nice, sorry, pardon, thx, hoor, actually, i love this, nee hoor, great, geweldig, dat bedoel ik niet, dat vroeg ik niet,
-fout, verkeerd, verkeerd antwoord, je begrijpt me niet, u begrijpt mij niet, wrong, wrong answer, that is not what i asked,
-that is not what i meant, you do not understand me, guten tag, guten morgen, danke, bonjour, merci, hola,
-gracias
+can you help me, can you help, please, graag, wat kun je, wat kun jij, wat kunt u, doen, wat kan ik vragen, wat kan
+ik hier vragen, wat kan ik je vragen, wie ben je, wie ben jij, wat ben je, wat ben jij, what can you do, what can i
+ask, what can i ask you, who are you, what are you, hoe werkt dit, hoe werkt het, how does this work, how does it
+work, how are you, hoe gaat het, briefwijzer, hoe werkt deze site, hoe werkt deze pagina, how does this tool work,
+how does this site work, ben je een robot, are you a robot, are you chatgpt, ben je chatgpt, ik heb een vraag, i
+have a question, ja, nee, yes, no, laat maar, never mind, great, super, top, prima, mooi, fijn, helder, duidelijk,
+dat was duidelijk, dat is duidelijk, that was clear, very helpful, helpful, nice, sorry, pardon, thx, hoor,
+actually, i love this, nee hoor, geweldig, dat bedoel ik niet, dat vroeg ik niet, fout, verkeerd, verkeerd antwoord,
+je begrijpt me niet, u begrijpt mij niet, wrong, wrong answer, that is not what i asked, that is not what i meant,
+you do not understand me, guten tag, guten morgen, danke, bonjour, merci, hola, gracias
 """
 _SMALL_TALK = sorted((" ".join(phrase.split()) for phrase in _PHRASES.split(",")), key=len, reverse=True)
 
