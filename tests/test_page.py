@@ -270,9 +270,14 @@ def test_the_interface_follows_the_browser_and_can_be_switched(page: Page) -> No
     page.get_by_role("link", name="English").click()
     page.get_by_role("tab", name="How right is it?").wait_for()
     assert page.locator("html").get_attribute("lang") == "en"
-    page.wait_for_selector("#chat .example[style*='order: 1']")
-    first, last = (page.get_by_role("button", name=EXAMPLES[language][0], exact=True) for language in ("en", "nl"))
-    assert first.evaluate("e => e.offsetTop") < last.evaluate("e => e.offsetTop")
+    page.wait_for_function(  # laid out once the library's own styles are there
+        """([first, last]) => {
+          const top = (text) => [...document.querySelectorAll("#chat .example")]
+            .find((example) => example.textContent.includes(text))?.offsetTop;
+          return top(first) < top(last);
+        }""",
+        arg=[EXAMPLES["en"][0], EXAMPLES["nl"][0]],
+    )
     assert page.evaluate("history.length") == before  # no step further
     assert page.get_by_text("Acronyms and their first mention").is_visible()
     assert not page.get_by_text("Afkortingen en hun eerste vermelding").is_visible()
