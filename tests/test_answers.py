@@ -189,6 +189,19 @@ def test_a_follow_up_picks_what_it_leans_on_asked_for() -> None:
     assert itself.text == "drie helikopters"
 
 
+def test_what_stands_in_brackets_is_of_the_words_before_them() -> None:
+    text = (
+        "verlengen van januari 2025 tot en met juni 2025, met 145 militairen voor het commando (tot en met mei 2025)."
+    )
+    for question, date in (
+        ("Wanneer komen de militairen terug?", "juni 2025"),
+        ("Tot wanneer is het commando?", "mei 2025"),
+    ):
+        found = pick("date", question, "nl", text, "nl")
+        assert found
+        assert found.text == date
+
+
 def test_of_those_who_did_it_nothing_is_set_off_for_whom_it_was_done_to() -> None:
     text = "politicians are alleged to have been wiretapped by the Prime Minister’s Office."
     assert pick("person", "Who was wiretapped?", "en", text, "en") is None
