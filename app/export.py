@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app.quoting import Passage
-from app.render import Tested, meaning, safe
+from app.render import Tested, meaning, safe, short
 from app.wording import words
 from corpus.letter import Letter
 from index.answer import Answer, Citation
@@ -54,7 +54,7 @@ def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language, te
     title = f"{w.facts}: {letter.title}"
     sections = "".join(
         f'<section lang="{answer.language}"><h2>{safe(answer.question)}</h2>'
-        f"{_short(answer)}<p>{safe(answer.answer)}</p>"
+        f"{short(answer)}<p>{safe(answer.answer)}</p>"
         f"<p><small>{safe(meaning(answer, tested))}</small></p>{''.join(_quotations(answer))}</section>"
         for answer in _answered(answers)
     )
@@ -81,10 +81,6 @@ def _answered(answers: Sequence[Answer]) -> list[Answer]:
         if answer.status == "answered" and not again:
             found.append(answer)
     return found
-
-
-def _short(answer: Answer) -> str:
-    return f'<p class="short">{safe(answer.short_answer)}</p>' if answer.short_answer else ""
 
 
 def _quotations(answer: Answer) -> Iterator[str]:

@@ -48,9 +48,8 @@ def place(citation: Citation, letter: Letter, language: Language) -> str:
             section += f" ({' › '.join(letter.heading_translations[heading] for heading in citation.section)})"
     else:
         section = w.signature if unit.kind == "signatory" else w.opening
-    pages = "–".join(str(page) for page in citation.pages)
     numbers = [name[1:] for name in ([unit.id] if unit.kind == "footnote" else citation.footnotes)]
-    parts = [f"p. {pages}", section]
+    parts = [_pages(citation), section]
     return " · ".join([*parts, f"{w.footnote} {', '.join(numbers)}"] if numbers else parts)
 
 
@@ -80,8 +79,7 @@ def message(answer: Answer, letter: Letter, tested: Tested) -> str:
     """An answer as a message: short answer, answer with markers, how sure, quote cards, why."""
     w = words(answer.language)
     cited = answer.citations or answer.related
-    blocks = [f'<p class="short">{safe(answer.short_answer)}</p>'] if answer.short_answer else []
-    blocks.append(f'<p class="text">{_linked(answer.answer, answer.citations)}</p>')
+    blocks = [short(answer), f'<p class="text">{_linked(answer.answer, answer.citations)}</p>']
     if answer.status == "answered":
         blocks.append(f'<p class="sure {answer.confidence.level}">{safe(meaning(answer, tested))}</p>')
     if answer.related:
@@ -91,6 +89,11 @@ def message(answer: Answer, letter: Letter, tested: Tested) -> str:
         why = "".join(f"<li>{safe(line)}</li>" for line in answer.explanation)
         blocks.append(f'<details class="why"><summary>{w.why}</summary><ul>{why}</ul></details>')
     return f'<div class="answer {answer.status}" lang="{answer.language}">{"".join(blocks)}</div>'
+
+
+def short(answer: Answer) -> str:
+    """The short answer, set off; nothing where there is none."""
+    return f'<p class="short">{safe(answer.short_answer)}</p>' if answer.short_answer else ""
 
 
 def meaning(answer: Answer, tested: Tested) -> str:
@@ -135,7 +138,7 @@ def card(citation: Citation, letter: Letter, language: Language) -> str:
 
 def streamed(answer: Answer, letter: Letter, tested: Tested) -> Iterator[str]:
     """A message as it grows, a passage at a time; the last one is the whole."""
-    shown = f'<p class="short">{safe(answer.short_answer)}</p>' if answer.short_answer else ""
+    shown = short(answer)
     ends = [match.end() for match in re.finditer(r"\[\d+\]", answer.answer)]
     for end in ends:
         text = _linked(answer.answer[:end], answer.citations)
@@ -150,9 +153,12 @@ def kept(text: str) -> str:
 
 def _marker(citation: Citation) -> str:
     """The number of a citation with its page: one sees where it stands before following it."""
-    pages = "–".join(str(page) for page in citation.pages)
     address = html.escape(Passage.of(citation).address)
-    return f'<a class="cite" href="{address}">{citation.number} <small>p. {pages}</small></a>'
+    return f'<a class="cite" href="{address}">{citation.number} <small>{_pages(citation)}</small></a>'
+
+
+def _pages(citation: Citation) -> str:
+    return f"p. {'–'.join(map(str, citation.pages))}"
 
 
 def _linked(text: str, citations: Sequence[Citation]) -> str:

@@ -81,9 +81,11 @@ class Assistant:
             line = (UNCLEAR if reason else WELCOME)[language]
             return self._decline("unclear", line, question, language, (), _SURE, clock, (reason or "small talk",))
         asked = self._understand(said)
-        heading = headed(question, self.letter)
-        language = language or (heading[1] if heading else asked.language)
-        if (place := located(question, asked.language, self.letter)) is not None:
+        place, spoken = headed(question, self.letter) or (None, asked.language)
+        language = language or spoken
+        if place is None:
+            place = located(question, asked.language, self.letter)
+        if place is not None:
             return self._answer_place(place, question, language, clock, explain_place(language))
         if (passage := quoted(question, self.letter)) is not None:
             return self._answer_elsewhere(*passage, question, language, clock)

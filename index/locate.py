@@ -63,12 +63,9 @@ def located(question: str, language: Language, letter: Letter) -> tuple[Unit, ..
             return None  # "wat staat er op pagina 4 over helikopters" is a question about helicopters
         what = re.sub(r"'?s$", "", match["what"] or match["of"])
         return _numbered(_PLACE[what], match["numbers"] or match["ordinal"], letter)
-    if not stems:
+    if not _SECTION[language].search(lower) or not stems:
         return None
-    if _SECTION[language].search(lower):
-        return _under_heading(stems, language, letter)
-    found = headed(lower, letter)
-    return _section(found[0], letter) if found else None
+    return _under_heading(stems, language, letter)
 
 
 def _numbered(what: str, said: str, letter: Letter) -> tuple[Unit, ...]:
@@ -125,13 +122,14 @@ def _under_heading(stems: Sequence[str], language: Language, letter: Letter) -> 
     return _section(min(fitting)[1], letter) if fitting else None
 
 
-def headed(said: str, letter: Letter) -> tuple[str, Language] | None:
-    """The heading, as the letter has it, that is all that was said, and in which language: "Financiën?"."""
+def headed(said: str, letter: Letter) -> tuple[tuple[Unit, ...], Language] | None:
+    """The sentences under the heading that is all that was said, and the language in which it was: "Financiën?"."""
+    dutch, english = _stems(said, "nl"), _stems(said, "en")
     for heading in letter.headings:
-        if _stems(said, "nl") == _stems(heading.text, "nl"):
-            return heading.text, "nl"
-        if _stems(said, "en") == _stems(letter.heading_translations[heading.text], "en"):
-            return heading.text, "en"
+        if dutch == _stems(heading.text, "nl"):
+            return _section(heading.text, letter), "nl"
+        if english == _stems(letter.heading_translations[heading.text], "en"):
+            return _section(heading.text, letter), "en"
     return None
 
 

@@ -133,13 +133,10 @@ def pick(
     def fitness(found: Found) -> float:
         start, end = found.span
         before, behind = text[max(start - _BEFORE, 0) : start], text[end : end + _BEHIND]
-        if (bracket := text.rfind("(", 0, start)) > text.rfind(")", 0, start):  # what it says is of the words before it
-            before, behind = text[max(bracket - _NEAR, 0) : start], ""
         if kind == "reference":  # a number stands behind what it is the number of
-            before, behind = (
-                text[max((end for end in numbered if end <= start), default=0) : start],
-                "",
-            )
+            before, behind = text[max((end for end in numbered if end <= start), default=0) : start], ""
+        elif (bracket := text.rfind("(", 0, start)) > text.rfind(")", 0, start):  # it is of the words before it
+            before, behind = text[max(bracket - _NEAR, 0) : start], ""
         around = set(content_stems(f"{before} {behind}", language))
         own = set(content_stems(found.text, language))
         shared = len(asked & around) / math.sqrt(1 + len(around))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from unicodedata import category, normalize
 
 from index.conversation import standalone
@@ -96,7 +97,8 @@ def heard(said: str, history: Sequence[str]) -> Said:
     said = clean(said)
     if len(said) > MAX_QUESTION:
         return Said(said, spoken=spoken)
-    before = [question for text in latest if (question := _asked(text)[0])][-_REMEMBERED:]
+    asked_before = (question for text in reversed(latest) if (question := _asked(text)[0]))
+    before = [*islice(asked_before, _REMEMBERED)][::-1]
     question, wished = _asked(said)
     if small_talk(said):
         question = said
