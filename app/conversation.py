@@ -9,6 +9,7 @@ from app.desk import Desk, Refusal
 from app.published import tested
 from corpus.letter import Letter
 from index.answer import Answer
+from index.lexical import Language
 from index.wording import MAX_QUESTION
 
 Message = dict[str, Any]
@@ -34,38 +35,41 @@ class Conversation:
         self._warmup = desk.warmup
         self.tested = tested()
 
-    def answer(self, question: str, turns: Sequence[Turn]) -> Iterator[tuple[Message, list[Turn]]]:
+    def answer(
+        self, question: str, turns: Sequence[Turn], page: Language | None = None
+    ) -> Iterator[tuple[Message, list[Turn]]]:
         """The message that answers, as it grows, each with the turns so far; the last one is whole.
 
-        The turn is there from the first message on, without its answer while that is waited for.
+        The turn is there from the first message on, without its answer while that is waited for. `page` is the language
+        that the page is in: what could be either is asked in that.
         """
         for pending in self._warming():
             yield {**_said("…"), "metadata": pending}, [*turns, Turn(question, None)]
         try:
-            answer = self._desk.ask(question, [turn.question for turn in turns])
+            answer = self._desk.ask(question, [turn.question for turn in turns], otherwise=page)
         except Refusal as refusal:
             yield _said(" · ".join(dict.fromkeys(refusal.text.values()))), [*turns, Turn(question, None)]
             return
         for content in render.streamed(answer, self.letter, self.tested):
             yield _assistant(content), [*turns, Turn(question, answer)]
 
-    def again(self, questions: Sequence[str]) -> tuple[list[Message], list[Turn]]:
+    def again(self, questions: Sequence[str], page: Language | None = None) -> tuple[list[Message], list[Turn]]:
         """A conversation asked anew from its questions, when its visitor comes back."""
         self._warmup.wait()
         messages: list[Message] = []
         turns: list[Turn] = []
         for question in questions:
-            *_, (message, turns) = self.answer(question, turns)
+            *_, (message, turns) = self.answer(question, turns, page)
             messages += [asked(question), message]
         return messages, turns
 
-    def caught_up(self, messages: Sequence[Message], turns: Sequence[Turn]) -> list[Turn]:
+    def caught_up(self, messages: Sequence[Message], turns: Sequence[Turn], page: Language | None = None) -> list[Turn]:
         """The turns behind the messages that are shown: the server remembers a conversation for a limited time only."""
         if len(messages) <= 2 * len(turns):
             return list(turns)
         questions = [said_in(message) for message in messages[::2]]
         before, latest = questions[:-MOST_REMEMBERED], questions[-MOST_REMEMBERED:]
-        return [*(Turn(question, None) for question in before), *self.again(latest)[1]]
+        return [*(Turn(question, None) for question in before), *self.again(latest, page)[1]]
 
     def _warming(self) -> Iterator[Message]:
         while not self._warmup.wait(0.0):

@@ -43,9 +43,15 @@ class Desk:
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(settings.at_once, thread_name_prefix="answering")
 
-    def ask(self, question: str, history: Sequence[str] = (), language: Language | None = None) -> Answer:
-        """The answer, waited for. Raises `Refusal`."""
-        return self._answering(question, history, language).result()
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        language: Language | None = None,
+        otherwise: Language | None = None,
+    ) -> Answer:
+        """The answer, waited for; the languages as `Assistant.ask` has them. Raises `Refusal`."""
+        return self._answering(question, history, language, otherwise).result()
 
     async def ask_soon(self, question: str, history: Sequence[str] = (), language: Language | None = None) -> Answer:
         """The answer, without a thread that waits for it. Raises `Refusal`."""
@@ -56,9 +62,11 @@ class Desk:
         found = await asyncio.wrap_future(self._take(lambda assistant, _: assistant.nearest(question, history, limit)))
         return {"question": question, "passages": [citation.as_json() for citation in found]}
 
-    def _answering(self, question: str, history: Sequence[str], language: Language | None) -> Future[Answer]:
+    def _answering(
+        self, question: str, history: Sequence[str], language: Language | None, otherwise: Language | None = None
+    ) -> Future[Answer]:
         def work(assistant: "Assistant", wait: float) -> Answer:
-            answer = assistant.ask(question, history, language)
+            answer = assistant.ask(question, history, language, otherwise)
             self._observer.answer(answer, wait)
             return answer
 

@@ -8,6 +8,7 @@ page that offers the file completes it.
 import html
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from app.quoting import Passage
 from app.render import Tested, meaning, safe, short
@@ -25,10 +26,10 @@ _STYLE = (
 )
 
 
-def markdown(answers: Sequence[Answer], letter: Letter, language: Language, tested: Tested) -> str:
-    """The conversation as Markdown; what was typed is shown as text, whatever it is."""
+def markdown(answers: Sequence[Answer], letter: Letter, language: Language, tested: Tested, day: date) -> str:
+    """The conversation as Markdown; what was typed is shown as text, whatever it is. `day` is when it was made."""
     w = words(language)
-    lines = [f"# Briefwijzer: {letter.title}", "", w.exported]
+    lines = [f"# Briefwijzer: {letter.title}", "", w.exported.format(day=day)]
     for answer in _answered(answers):
         lines += [
             "",
@@ -48,7 +49,7 @@ def markdown(answers: Sequence[Answer], letter: Letter, language: Language, test
     return "\n".join(lines) + "\n"
 
 
-def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language, tested: Tested) -> str:
+def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language, tested: Tested, day: date) -> str:
     """The conversation as one HTML page without a script, a font or a picture from elsewhere."""
     w = words(language)
     title = f"{w.facts}: {letter.title}"
@@ -69,7 +70,7 @@ def fact_sheet(answers: Sequence[Answer], letter: Letter, language: Language, te
         '<meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" '
         f"content=\"default-src 'none'; style-src 'unsafe-inline'\"><style>{_STYLE}</style></head><body><main>"
         f'<h1>{w.facts}: <span lang="nl">{html.escape(letter.title)}</span></h1>{sections}{rest}</main>'
-        f"<footer><p>{safe(w.exported)} SHA-256: {letter.sha256}</p></footer></body></html>\n"
+        f"<footer><p>{safe(w.exported.format(day=day))} SHA-256: {letter.sha256}</p></footer></body></html>\n"
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -83,6 +84,7 @@ class _Asking:
         self._conversation = conversation
         self._kept = feedback.configured()
         self._turns = gr.State([])
+        self._language = gr.Textbox(visible="hidden", show_label=False)
         self._chat = self._chatbot()
         self._reason = self._judging(self._kept) if self._kept else None
         self._box = gr.Textbox(
@@ -117,13 +119,14 @@ class _Asking:
         # Only for who has something remembered is the server asked: while that is under way, the library may lose a
         # question that is typed beside it.
         remembered = gr.Textbox(visible="hidden", show_label=False)
-        blocks.load(None, None, [remembered, box], js="() => window.briefwijzer.remembered()")
+        blocks.load(None, None, [self._language, remembered, box], js="() => window.briefwijzer.remembered()")
+        page = self._language
         first: list[Any] = [
-            box.submit(self._answer, [box, chat, turns], **shown),
-            chat.example_select(self._example, [chat, turns], **shown),
-            remembered.change(self._return, remembered, **shown),
+            box.submit(self._answer, [box, chat, turns, page], **shown),
+            chat.example_select(self._example, [chat, turns, page], **shown),
+            remembered.change(self._return, [remembered, page], **shown),
         ]
-        answers = [*first, chat.retry(self._again, [chat, turns], cancels=first, **shown)]
+        answers = [*first, chat.retry(self._again, [chat, turns, page], cancels=first, **shown)]
         for event in answers:
             event.failure(_ready, None, box, queue=False, api_visibility="private")
         # Beside the queue: behind it, a question asked at the same moment lost its answer. What is still being written
@@ -138,30 +141,37 @@ class _Asking:
             for event in (box.submit, chat.example_select, chat.retry, chat.undo, chat.clear):
                 event(None, None, self._reason, **hide)
 
-    def _answer(self, question: str, messages: list[Message], turns: list[Turn]) -> Iterator[Shown]:
-        yield from self._answered(question, messages, turns, value="")
+    def _answer(self, question: str, messages: list[Message], turns: list[Turn], page: str) -> Iterator[Shown]:
+        yield from self._answered(question, messages, turns, page, value="")
 
-    def _answered(self, question: str, messages: list[Message], turns: list[Turn], **box: Any) -> Iterator[Shown]:  # noqa: ANN401 - as `_ready`
+    def _answered(
+        self,
+        question: str,
+        messages: list[Message],
+        turns: list[Turn],
+        page: str,
+        **box: Any,  # noqa: ANN401 - as `_ready`
+    ) -> Iterator[Shown]:
         """Answer; `box` is what becomes of the box: a draft in it stays, unless the question was sent from there."""
         question = (question or "").strip()
         if not question:
             yield gr.skip(), messages, turns
             return
-        turns = self._conversation.caught_up(messages, turns)
+        turns = self._conversation.caught_up(messages, turns, _language(page))
         shown = with_question = [*messages, asked(question)]
         now = [*turns, Turn(question, None)]
         yield gr.Textbox(submit_btn=False, stop_btn=True, **box), shown, now
-        for message, now in self._conversation.answer(question, turns):
+        for message, now in self._conversation.answer(question, turns, _language(page)):
             shown = [*with_question, message]
             yield gr.skip(), shown, now
         yield _ready(), shown, now
 
-    def _example(self, messages: list[Message], turns: list[Turn], chosen: gr.SelectData) -> Iterator[Shown]:
-        yield from self._answered(chosen.value["text"], messages, turns)
+    def _example(self, messages: list[Message], turns: list[Turn], page: str, chosen: gr.SelectData) -> Iterator[Shown]:
+        yield from self._answered(chosen.value["text"], messages, turns, page)
 
-    def _again(self, messages: list[Message], turns: list[Turn], retried: gr.RetryData) -> Iterator[Shown]:
-        turn, turns = _number(retried.index) // 2, self._conversation.caught_up(messages, turns)
-        yield from self._answered(turns[turn].question, messages[: 2 * turn], turns[:turn])
+    def _again(self, messages: list[Message], turns: list[Turn], page: str, retried: gr.RetryData) -> Iterator[Shown]:
+        turn, turns = _number(retried.index) // 2, self._conversation.caught_up(messages, turns, _language(page))
+        yield from self._answered(turns[turn].question, messages[: 2 * turn], turns[:turn], page)
 
     def _stop(self, draft: str, messages: list[Message], turns: list[Turn]) -> Shown:
         question, messages, turns = stopped(messages, turns)
@@ -171,16 +181,16 @@ class _Asking:
         turn = _number(undone.index) // 2
         return _given_back(draft, said_in(messages[2 * turn])), messages[: 2 * turn], turns[:turn]
 
-    def _return(self, remembered: str) -> Iterator[Shown]:
+    def _return(self, remembered: str, page: str) -> Iterator[Shown]:
         """What the visitor asked before, asked again; then what the link asks that brought them here.
 
         Nothing is asked meanwhile, or it would lose its place: the box is shut until then.
         """
         questions, link = _remembered(remembered)
-        messages, turns = self._conversation.again(questions)
+        messages, turns = self._conversation.again(questions, _language(page))
         yield _ready(), messages, turns
         if link and link not in questions[-1:]:
-            yield from self._answered(link, messages, turns)
+            yield from self._answered(link, messages, turns, page)
 
     def _exporting(self) -> None:
         with gr.Row(elem_id="exports"):
@@ -188,18 +198,23 @@ class _Asking:
                 button = gr.Button(_TEXTS(name), size="sm", variant="secondary")
                 text = gr.Textbox(visible=False)
                 exported = partial(self._exported, make)
-                made = button.click(exported, [self._chat, self._turns], text, queue=False, api_visibility="private")
+                shown = [self._chat, self._turns, self._language]
+                made = button.click(exported, shown, text, queue=False, api_visibility="private")
                 made.success(None, text, None, js=f"(text) => window.briefwijzer.save(text, 'briefwijzer.{kind}')")
 
     def _exported(
         self,
-        made: Callable[[Sequence[Answer], Letter, Language, Tested], str],
+        made: Callable[[Sequence[Answer], Letter, Language, Tested, date], str],
         messages: list[Message],
         turns: list[Turn],
+        page: str,
     ) -> str:
         about = self._conversation
-        answers = [turn.answer for turn in about.caught_up(messages, turns) if turn.answer is not None]
-        return made(answers, about.letter, answers[-1].language, about.tested) if answers else ""
+        now = about.caught_up(messages, turns, _language(page))
+        answers = [turn.answer for turn in now if turn.answer is not None]
+        if not answers:
+            return ""
+        return made(answers, about.letter, answers[-1].language, about.tested, date.today())
 
     def _judging(self, path: Path) -> Any:  # noqa: ANN401 - the library's own contexts have no type
         """Thumbs, and the reason that may follow: the form that asks for it."""
@@ -207,8 +222,9 @@ class _Asking:
         with gr.Group(visible=False, elem_id="reason") as form:
             reason = gr.Textbox(label=_TEXTS("reason"), max_length=1_000, submit_btn=True)
 
-        def judged(messages: list[Message], turns: list[Turn], judged: gr.LikeData) -> tuple[str, Any, Any]:
-            number, now = _number(judged.index) // 2, self._conversation.caught_up(messages, turns)
+        def judged(messages: list[Message], turns: list[Turn], page: str, judged: gr.LikeData) -> tuple[str, Any, Any]:
+            number = _number(judged.index) // 2
+            now = self._conversation.caught_up(messages, turns, _language(page))
             # Asked again, an answer has another name: it is kept, for the next thumb to be about the same one.
             kept: Any = now if len(now) != len(turns) else gr.skip()
             answer = now[number].answer
@@ -230,7 +246,7 @@ class _Asking:
             return "", gr.Group(visible=False)
 
         beside: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-        self._chat.like(judged, [self._chat, self._turns], [about, form, self._turns], **beside)
+        self._chat.like(judged, [self._chat, self._turns, self._language], [about, form, self._turns], **beside)
         reason.submit(explained, [reason, about], [reason, form], **beside)
         return form
 
@@ -288,6 +304,11 @@ def _given_back(draft: str, question: str) -> gr.Textbox:
 
 def _number(index: int | tuple[int, int]) -> int:
     return index if isinstance(index, int) else index[0]
+
+
+def _language(sent: str) -> Language | None:
+    """The language of the page, as the browser says it: nothing is believed."""
+    return "nl" if sent == "nl" else "en" if sent == "en" else None
 
 
 def _remembered(sent: str) -> tuple[list[str], str]:

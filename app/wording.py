@@ -51,7 +51,7 @@ _WORDS: Mapping[Language, Words] = {
         },
         open_questions="Open vragen",
         facts="Feitenblad",
-        exported="Gemaakt met Briefwijzer uit één brief. Elk citaat is letterlijk.",
+        exported="Gemaakt met Briefwijzer op {day} uit één brief. Elk citaat is letterlijk.",
     ),
     "en": Words(
         opening="opening",
@@ -74,7 +74,7 @@ _WORDS: Mapping[Language, Words] = {
         },
         open_questions="Open questions",
         facts="Fact sheet",
-        exported="Made with Briefwijzer from one letter. Every quotation is verbatim.",
+        exported="Made with Briefwijzer on {day} from one letter. Every quotation is verbatim.",
     ),
 }
 

@@ -39,6 +39,7 @@ from index.wording import (
     MAX_QUESTION,
     NO_SUCH_PLACE,
     NOT_IN_LETTER,
+    TWO_LANGUAGES,
     UNANSWERED_PART,
     UNCITED_PART,
     UNCLEAR,
@@ -65,20 +66,30 @@ class Assistant:
         self._encoded = _Encoded(embedder, "query" if "adapter" in self._without else "question")
         self._vocabulary = _vocabulary(letter)
 
-    def ask(self, question: str, history: Sequence[str] = (), language: Language | None = None) -> Answer:
-        """Answer a question. `history` holds the earlier questions, oldest first; `language` overrides detection."""
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        language: Language | None = None,
+        otherwise: Language | None = None,
+    ) -> Answer:
+        """Answer a question. `history` holds the earlier questions, oldest first.
+
+        `language` overrides detection; `otherwise` is the language where a question could be either ("UNITAD?").
+        """
         clock = Clock()
-        answer = self._reply(self._heard(question, history), language, clock)
+        answer = self._reply(self._heard(question, history, otherwise), language, clock)
         return replace(answer, question=clean(question)[:MAX_QUESTION])
 
     def _reply(self, said: Said, language: Language | None, clock: "Clock") -> Answer:
         question, language = said.question, language or said.wished
         reason = unclear(question)
         if reason or small_talk(question):
-            language = language or detect(question[:MAX_QUESTION], said.spoken)
+            language = language or _language_of(question[:MAX_QUESTION], said.spoken)
             if holding := with_figures(question, self.letter):
-                return self._answer_place(holding, question, language, clock, explain_figures(language))
-            line = (UNCLEAR if reason else WELCOME)[language]
+                return self._answer_place(holding, said, language, clock, explain_figures(language))
+            spoken_of = not question and said.wished
+            line = (TWO_LANGUAGES if spoken_of else UNCLEAR if reason else WELCOME)[language]
             return self._decline("unclear", line, question, language, (), _SURE, clock, (reason or "small talk",))
         asked = self._understand(said)
         place, spoken = headed(question, self.letter) or (None, asked.language)
@@ -86,9 +97,9 @@ class Assistant:
         if place is None:
             place = located(question, asked.language, self.letter)
         if place is not None:
-            return self._answer_place(place, question, language, clock, explain_place(language))
+            return self._answer_place(place, said, language, clock, explain_place(language))
         if (passage := quoted(question, self.letter)) is not None:
-            return self._answer_elsewhere(*passage, question, language, clock)
+            return self._answer_elsewhere(*passage, said, language, clock)
         weighed = self.weigh(asked, clock)
         parts = [part for part, _ in weighed]
         judged = [_judge(part, found) for part, found in weighed]
@@ -109,14 +120,14 @@ class Assistant:
             return self._decline("not_in_letter", line, question, language, parts[0].hits, declined, clock, why)
         by_part = [choose(self.letter, part, language) for part, _ in answered]
         notices = [UNANSWERED_PART[language]] if len(answered) < len(parts) else []
-        before = _before(question, language)
+        before = _before(said, language)
         cited = that_fit(by_part, [*before, *notices])
         there = {one.unit.id for one in cited}
         if len(asked.parts) > len(parts) or any(chosen[0].unit.id not in there for chosen in by_part):
             notices = [UNCITED_PART[language]]
             cited = that_fit(by_part, [*before, *notices])
         return self._answer(
-            question,
+            said,
             language,
             cited,
             _short_answer(by_part, cited),
@@ -127,22 +138,22 @@ class Assistant:
         )
 
     def _answer_place(
-        self, units: Sequence[Unit], question: str, language: Language, clock: "Clock", why: tuple[str, ...]
+        self, units: Sequence[Unit], said: Said, language: Language, clock: "Clock", why: tuple[str, ...]
     ) -> Answer:
         """What stands at a place in the letter, from its beginning; there may be no such place."""
         if not units:
-            said = NO_SUCH_PLACE[language]
-            return self._decline("not_in_letter", said, question, language, (), _SURE, clock, why)
+            line = NO_SUCH_PLACE[language]
+            return self._decline("not_in_letter", line, said.question, language, (), _SURE, clock, why)
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in units}
         there = [Chosen(unit, texts[unit.id], None) for unit in units]
-        cited = beginning_of(there, _before(question, language))
+        cited = beginning_of(there, _before(said, language))
         notices = [CONTINUES[language]] if len(cited) < len(there) else []
         if notices:
-            cited = beginning_of(there, [*_before(question, language), *notices])
-        return self._answer(question, language, cited, None, _SURE, clock, why, notices)
+            cited = beginning_of(there, [*_before(said, language), *notices])
+        return self._answer(said, language, cited, None, _SURE, clock, why, notices)
 
     def _answer_elsewhere(
-        self, quote: str, units: Sequence[Unit], question: str, language: Language, clock: "Clock"
+        self, quote: str, units: Sequence[Unit], said: Said, language: Language, clock: "Clock"
     ) -> Answer:
         """What else the letter says about a passage of it: the units that come nearest, without those that hold it."""
         asked = Asked(quote, "nl", quote, None, (quote,), None)
@@ -150,13 +161,13 @@ class Assistant:
         hits = [hit for hit in part.hits if hit.unit not in units]
         texts = self.letter.translations if language == "en" else {unit.id: unit.text for unit in self.letter.units}
         nearest = [Chosen(hit.unit, texts[hit.unit.id], None) for hit in hits[:_RELATED]]
-        cited = that_fit([nearest], _before(question, language))
+        cited = that_fit([nearest], _before(said, language))
         why = explain_elsewhere(hits[0], language)
-        return self._answer(question, language, cited, None, _UNTESTED, clock, why, [])
+        return self._answer(said, language, cited, None, _UNTESTED, clock, why, [])
 
     def _answer(
         self,
-        question: str,
+        said: Said,
         language: Language,
         cited: Sequence[Chosen],
         short: str | None,
@@ -165,12 +176,12 @@ class Assistant:
         why: tuple[str, ...],
         notices: Sequence[str],
     ) -> Answer:
-        said = [f"{one.text} [{number}]" for number, one in enumerate(cited, 1)]
+        passages = [f"{one.text} [{number}]" for number, one in enumerate(cited, 1)]
         return Answer(
-            question=question,
+            question=said.question,
             language=language,
             status="answered",
-            answer=" ".join([*_before(question, language), *said, *notices]),
+            answer=" ".join([*_before(said, language), *passages, *notices]),
             short_answer=short,
             citations=self._cite([one.unit for one in cited], language),
             confidence=confidence(right),
@@ -195,8 +206,8 @@ class Assistant:
         query = Query(asked.whole, self._encoded.of([asked.whole])[asked.whole])
         return self.search.scores(query, asked.language, asked.kind)
 
-    def _heard(self, question: str, history: Sequence[str]) -> Said:
-        return heard(question, () if "follow-ups" in self._without else history)
+    def _heard(self, question: str, history: Sequence[str], otherwise: Language | None = None) -> Said:
+        return heard(question, () if "follow-ups" in self._without else history, otherwise)
 
     def _understand(self, said: Said) -> Asked:
         asked = understand(said)
@@ -290,8 +301,12 @@ class _Encoded:
         return encoded
 
 
-def _before(question: str, language: Language) -> list[str]:
-    return [IN_ENGLISH] if language == "en" and foreign(question) else []
+def _before(said: Said, language: Language) -> list[str]:
+    return [IN_ENGLISH] if language == "en" and (said.neither or foreign(said.question)) else []
+
+
+def _language_of(text: str, spoken: Language | None) -> Language:
+    return "en" if foreign(text) else detect(text, spoken)
 
 
 def _vocabulary(letter: Letter) -> Vocabulary:

@@ -122,9 +122,9 @@ def explain(asked: Asked, parts: Sequence[Part], judged: Sequence[Judgement], la
         right, silent = _number(one.right, language), _number(one.silent, language)
         lines += [
             said.asks.format(kind) + (f" ({part.text})" if len(parts) > 1 else ""),
-            _best(part.hits[0], language),
             said.nearest.format("; ".join(near)),
             said.likely.format(right=right, silent=silent),
+            _best(part.hits[0], language),
         ]
     return tuple(lines)
 

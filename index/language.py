@@ -29,7 +29,7 @@ _ENGLISH = frozenset(
     thank bye goodbye good
     """.split()
 )
-# Words of German, French, Spanish and Italian that are words of neither: "wie", "der", "de" are not here.
+# Words of other languages that are words of neither: "wie", "der", "de" are not here.
 _FOREIGN = frozenset(
     """
     und nicht für das ist eine einen sind wird wurde wann warum welche welcher welches viele wieviel wieviele über auf
@@ -39,8 +39,14 @@ _FOREIGN = frozenset(
     wer haben welchem wofür unterschrieben unterzeichnet
     qué cuál cuáles cuándo cuánto cuántos cuánta cuántas dónde quién quien quiénes cómo soldados países cuesta hasta
     cosa qual quale quali quando quanto quanti quanta quante perché della degli sono soldati fino
+    quantos quantas quem onde são custa ficam
+    hvor hvad hvem hvornår hvorfor hvordan hvilke hvilken mange og ikke hva
+    hur många vad vem när varför kostar och vilka vilken är
+    ile ilu kto kiedy dlaczego gdzie jak czy jest są żołnierzy kosztuje
+    kaç kim nerede neden zaman asker nasıl
     """.split()
 )
+_LATIN = re.compile(r"[a-zà-öø-ɏ]", re.IGNORECASE)
 _QUOTED = re.compile(r"""[“"«„][^“”"«»„]{10,}[”"»“]""")  # a passage in a question is not of its language
 _FEW = 2
 _SURE = 0.60  # below it the detector is as often wrong as right on questions of a few words
@@ -75,8 +81,10 @@ def phrased(question: str) -> bool:
 
 
 def foreign(question: str) -> bool:
-    """Whether a question is in neither Dutch nor English: German, French, Spanish and Italian are told."""
+    """Whether a question is in neither Dutch nor English: told by its script, and by words of ten languages."""
     found = words(question)
+    if found and not any(_LATIN.search(word) for word in found) and any(char.isalpha() for char in question):
+        return True
     known = max(sum(word in _DUTCH for word in found), sum(word in _ENGLISH for word in found))
     told = sum(word in _FOREIGN for word in found)
     return told > 0 and told >= known

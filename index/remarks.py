@@ -20,24 +20,34 @@ have a question, ja, nee, yes, no, laat maar, never mind, great, super, top, pri
 dat was duidelijk, dat is duidelijk, that was clear, very helpful, helpful, nice, sorry, pardon, thx, hoor,
 actually, i love this, nee hoor, geweldig, dat bedoel ik niet, dat vroeg ik niet, fout, verkeerd, verkeerd antwoord,
 je begrijpt me niet, u begrijpt mij niet, wrong, wrong answer, that is not what i asked, that is not what i meant,
-you do not understand me, guten tag, guten morgen, danke, bonjour, merci, hola, gracias
+you do not understand me, guten tag, guten morgen, danke, bitte, bonjour, s il vous plaît, merci, hola, gracias
 """
 _SMALL_TALK = sorted((" ".join(phrase.split()) for phrase in _PHRASES.split(",")), key=len, reverse=True)
 
-_LANGUAGES: dict[str, Language] = {"engels": "en", "english": "en", "nederlands": "nl", "dutch": "nl"}
-_COURTESY = frozenset("please graag alstublieft alsjeblieft aub svp".split())
+_OURS: dict[str, Language] = {"engels": "en", "english": "en", "nederlands": "nl", "dutch": "nl"}
+# Whoever wants one of these is answered in English.
+_OTHERS = """
+duits german deutsch frans french français spaans spanish español italiaans italian italiano portugees portuguese pools
+polish turks turkish arabisch arabic koerdisch kurdish perzisch persian oekraïens ukrainian russisch russian chinees chinese
+fries frisian deens danish zweeds swedish noors norwegian
+""".split()
+_LANGUAGES: dict[str, Language] = _OURS | dict.fromkeys(_OTHERS, "en")
+_COURTESY = frozenset("please graag alstublieft alsjeblieft aub svp bitte plaît plait favor".split())
 # What a clause on the language of the answer may say besides the language.
 _CLAUSE = _COURTESY | frozenset(
     """
     in into to naar het answer antwoord antwoorden beantwoord question vraag reply respond translate vertaal vertalen
     write schrijf say zeg zeggen explain give geef geven repeat herhaal same hetzelfde can could may kan kunt kun mag i
     me you ik mij u je have get krijgen it that this the dat dit deze de also again ook nog opnieuw eens en and maar but
-    now nu ok oké yes ja liever rather what wat is was keer een vraag bedoel mean nog
+    now nu ok oké yes ja liever rather what wat is was keer een vraag bedoel mean nog auf por
+    vous s il do does speak speaks understand read spreek spreekt praat versta verstaat begrijp begrijpt lees only alleen
+    parlez sprechen sie hablas
     """.split()
 )
 _DOTTED = re.compile(r"\b(?:s\.v\.p|a\.u\.b)\.?", re.IGNORECASE)
 _SPEAKS = re.compile(
-    rf"\b(?:speak|understand|read|spreek|versta|begrijp|lees)\b.*\b(?:{'|'.join(_LANGUAGES)})\b", re.IGNORECASE
+    rf"\b(?:speak|understand|read|spreekt?|praat|verstaa?t?|begrijpt?|lees|parlez|sprechen|hablas)\b.*\b(?:{'|'.join(_LANGUAGES)})\b",
+    re.IGNORECASE,
 )
 _AT_THE_END = re.compile(
     rf"\s(?:in|into|naar)\s(?:het\s)?(?P<language>{'|'.join(_LANGUAGES)}),?\s(?:{'|'.join(sorted(_COURTESY))})\W*$",
@@ -125,6 +135,12 @@ def instructed(question: str) -> tuple[str, Language | None]:
     return ("" if _SPEAKS.search(rest) else rest.strip(" ,;:")), wished
 
 
+def neither(text: str) -> bool:
+    """Whether a text that says in which language to answer names one that is not spoken here."""
+    said = words(text)
+    return not any(word in _OURS for word in said) and any(word in _LANGUAGES for word in said)
+
+
 def _without(question: str) -> tuple[str, Language] | None:
     """A question without the language that is named amid it, or "" where somebody says which one they do not speak."""
     if match := _WITHIN.search(question):
@@ -140,7 +156,7 @@ def _language_named(clause: str) -> Language | None:
     said = words(clause)
     named = [_LANGUAGES[word] for word in said if word in _LANGUAGES]
     rest = {word for word in said if word not in _LANGUAGES}
-    wanted = not rest or rest & {"in", "into", "to", "naar"} or rest & _COURTESY
+    wanted = not rest or rest & {"in", "into", "to", "naar", "auf"} or rest & _COURTESY or _SPEAKS.search(clause)
     return named[0] if len(named) == 1 and wanted and rest <= _CLAUSE else None
 
 

@@ -150,6 +150,8 @@ def pick(
             shared -= 2 * (_DECIDED.search(f"{before[-_NEAR:]} {behind}") is not None)
         if kind == "person" and (acronym := re.match(r"\s\((\w+)\)", behind)):
             shared += 3 * (acronym[1].lower() in said)
+        if kind == "person" and _MANY.match(found.text) and not _PLURAL.search(lower):
+            shared -= 3  # "which minister" asks for none of a meeting of ministers
         if kind == "person" and _SUFFERED.match(lower):
             shared -= 3 * (_BY.search(before) is not None)
         return shared
@@ -181,6 +183,7 @@ _SUFFERED, _BY = (
     re.compile(r"\b(?:door|by)\s(?:het\s|de\s|the\s)?$"),
 )
 _PLURAL = re.compile(r"\b(?:welke|which|what) (?!does|was|has|this|is)\w{3,}(?:en|s)\b")
+_MANY = re.compile(r"\w+s of\b")
 # The day on which something was decided or announced is not the one on which it happens.
 _DECIDED = re.compile(r"\b(?:besl(?:oot|oten|uit)|aangekondigd|kondigden?|decided?|announced?)\b")
 _ASKED_EDGES: dict[Language, dict[str, str]] = {

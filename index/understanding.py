@@ -11,7 +11,7 @@ from index.expect import Kind, kind_of
 from index.language import detect, foreign, phrased
 from index.lexical import Language, words
 from index.parts import questions
-from index.remarks import asks_again, asks_translation, corrected, instructed, small_talk
+from index.remarks import asks_again, asks_translation, corrected, instructed, neither, small_talk
 from index.terms import ACRONYM
 from index.wording import MAX_QUESTION
 
@@ -71,7 +71,7 @@ def unclear(question: str) -> str | None:
     if not any(char.isalpha() for char in question):
         return "no words"
     # Short ones may be acronyms; a longer one without a vowel is a hand on the keyboard.
-    if not any(len(word) <= 5 or re.search(r"[aeiouyà-ÿ]", word) for word in words(question)):
+    if not any(len(word) <= 5 or re.search(r"[aeiouyà-ÿ]", word) or not word.isascii() for word in words(question)):
         return "no word that can be read"
     return None
 
@@ -82,18 +82,23 @@ class Said:
 
     `question` is the one before it where it asks for that answer again; `before` are those before that, oldest first.
     `spoken` is the language of the turn before, `wished` that in which to answer; None where there is none.
+    `neither` where a third language was asked for: the answer is in English, and says so.
     """
 
     question: str
     before: tuple[str, ...] = ()
     spoken: Language | None = None
     wished: Language | None = None
+    neither: bool = False
 
 
-def heard(said: str, history: Sequence[str]) -> Said:
-    """What a text asks, behind those of `history`, oldest first, without what is said beside questions."""
+def heard(said: str, history: Sequence[str], otherwise: Language | None = None) -> Said:
+    """What a text asks, behind those of `history`, oldest first, without what is said beside questions.
+
+    `otherwise` is the language of what could be either, and has nothing before it to tell.
+    """
     latest = [text for text in map(clean, history[-_LOOKED_AT:]) if len(text) <= MAX_QUESTION]
-    spoken = detect(latest[-1]) if latest else None
+    spoken = detect(latest[-1], otherwise) if latest else otherwise
     said = clean(said)
     if len(said) > MAX_QUESTION:
         return Said(said, spoken=spoken)
@@ -102,12 +107,14 @@ def heard(said: str, history: Sequence[str]) -> Said:
     question, wished = _asked(said)
     if small_talk(said):
         question = said
-    elif not question:
-        *before, question = before or [""]
+    elif said and not question and not before:
+        spoken = detect(said, spoken)  # there is nothing to say again, which is said in this language
+    elif said and not question:
+        *before, question = before
         if wished is None and asks_translation(said):
             wished = "nl" if spoken == "en" else "en"
         wished = wished or detect(said, spoken)
-    return Said(question, tuple(before), spoken, wished)
+    return Said(question, tuple(before), spoken, wished, neither=wished == "en" and neither(said))
 
 
 def _asked(said: str) -> tuple[str, Language | None]:

@@ -21,6 +21,12 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
 }
 """Questions to start from. Nothing is stored for them: they are answered like any other."""
 
+TWO_LANGUAGES: dict[Language, str] = {
+    "nl": f"Ik antwoord in het Nederlands en in het Engels. Vraag bijvoorbeeld: {EXAMPLES['nl'][0]}",
+    "en": f"I answer in Dutch and in English. Ask for example: {EXAMPLES['en'][0]}",
+}
+"""Said to who speaks of a language before anything was asked."""
+
 NOT_IN_LETTER: dict[Language, str] = {"nl": "Dat staat niet in de brief.", "en": "The letter does not say."}
 
 NO_SUCH_PLACE: dict[Language, str] = {
@@ -64,5 +70,7 @@ IN_ENGLISH = "I answer in Dutch and English; this is how I understand your quest
 NOTICES = frozenset([*UNANSWERED_PART.values(), *UNCITED_PART.values(), *CONTINUES.values(), IN_ENGLISH])
 """All that an answer may say besides what it quotes."""
 
-SAID = frozenset([*NOT_IN_LETTER.values(), *NO_SUCH_PLACE.values(), *UNCLEAR.values(), *WELCOME.values()])
+SAID = frozenset(
+    line for lines in (NOT_IN_LETTER, NO_SUCH_PLACE, UNCLEAR, WELCOME, TWO_LANGUAGES) for line in lines.values()
+)
 """All that is said in place of an answer."""

@@ -38,8 +38,10 @@ from index.wording import (
     NO_SUCH_PLACE,
     NOT_IN_LETTER,
     NOTICES,
+    TWO_LANGUAGES,
     UNANSWERED_PART,
     UNCITED_PART,
+    UNCLEAR,
 )
 
 # Language
@@ -88,6 +90,13 @@ def test_names_and_numbers_keep_the_language_of_the_conversation(question: str, 
         ("Ik spreek geen Nederlands, in English please", "", "en"),
         ("Wat kost het in English please", "Wat kost het", "en"),
         ("Tell me in Dutch how many there are", "Tell me how many there are", "nl"),
+        ("Do you speak Dutch?", "", "nl"),
+        ("Wat kost het? In het Duits graag.", "Wat kost het?", "en"),
+        ("Auf Deutsch bitte", "", "en"),
+        ("En français s’il vous plaît", "", "en"),
+        ("Does the mission speak English?", "Does the mission speak English?", None),
+        ("Spreken de militairen Koerdisch?", "Spreken de militairen Koerdisch?", None),
+        ("Hoeveel Duits personeel is er?", "Hoeveel Duits personeel is er?", None),
     ],
 )
 def test_a_question_may_say_in_which_language_to_answer(question: str, rest: str, language: Language | None) -> None:
@@ -221,6 +230,10 @@ def test_a_number_stands_behind_what_it_is_the_number_of(asked: str, number: str
 def test_one_of_several_is_not_what_a_plural_asks_for() -> None:
     text = "ministers Caspar Veldkamp, de minister van Defensie en premier Sudani"
     assert pick("person", "Welke ministers tekenden?", "nl", text, "nl") is None
+    meeting = "the Minister of Foreign Affairs took part in the meeting of ministers of Foreign Affairs in Washington"
+    found = pick("person", "Which minister went to Washington?", "en", meeting, "en")
+    assert found is not None
+    assert found.text == "Minister of Foreign Affairs"
 
 
 def test_whose_acronym_is_asked_is_who_stands_before_it() -> None:
@@ -671,6 +684,12 @@ def test_a_place_is_quoted_from_its_beginning_without_a_gap(assistant: Assistant
         "Combien coûte la prolongation ?",
         "¿Cuánto cuesta la prórroga?",
         "Quanto costa la proroga?",
+        "Quantos soldados ficam?",
+        "Hvor mange soldater sender Nederlandene?",
+        "Hur många soldater skickar Nederländerna?",
+        "Ile kosztuje przedłużenie?",
+        "Сколько стоит продление?",
+        "كم عدد الجنود؟",
     ],
 )
 def test_a_question_in_another_language_is_answered_in_english_and_that_is_said(
@@ -791,9 +810,32 @@ def test_an_answer_is_given_in_another_language_when_that_is_asked_for(assistant
     assert english.language == "en"
     assert english.citations[0].sentences == assistant.ask(history[1], history[:1]).citations[0].sentences
     assert assistant.ask("In English: wat kost de verlenging?").short_answer == "18.3 million euros"
-    assert assistant.ask("In English, please.").status == assistant.ask("bron?").status == "unclear"
+    assert assistant.ask("In English, please.").status == "unclear"
+    assert assistant.ask("bron?").answer == UNCLEAR["nl"]
+    assert assistant.ask("source?").answer == UNCLEAR["en"]
+    for nothing in ("", " ", "\u200b", "\n"):  # says nothing, and does not ask for the last answer either
+        assert assistant.ask(nothing, history).status == "unclear"
     assert assistant.ask("Ja, in het Engels", history).language == "en"
     assert assistant.ask("Kunt u dat vertalen?", history).language == "en"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "In German, please.",
+        "Kan het in het Frans?",
+        "Spreekt u Turks?",
+        "Auf Deutsch, bitte",
+        "Vertaal dat in het Pools",
+    ],
+)
+def test_who_wants_a_third_language_is_answered_in_english_and_told_so(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question, ["Wat kost de verlenging?"])
+    assert (answer.language, answer.short_answer) == ("en", "18.3 million euros")
+    assert answer.answer.startswith(IN_ENGLISH)
+    at_first = assistant.ask(question)
+    assert (at_first.status, at_first.answer) == ("unclear", TWO_LANGUAGES["en"])
+    assert assistant.ask("Spreekt u Nederlands?").answer == TWO_LANGUAGES["nl"]
 
 
 def test_a_text_that_is_too_long_is_not_searched_for_remarks() -> None:

@@ -9,6 +9,7 @@ import itertools
 import json
 import re
 import sqlite3
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -234,6 +235,17 @@ def test_a_turn_is_there_from_the_first_word_and_a_follow_up_leans_on_it(assista
     assert messages[3]["content"].partition("why")[0] == message["content"].partition("why")[0]
 
 
+def test_what_could_be_either_is_asked_in_the_language_of_the_page(assistant: Assistant) -> None:
+    conversation = Conversation(assistant.letter, desk(assistant))
+
+    def languages(page: Language | None, *questions: str) -> list[str]:
+        return [turn.answer.language for turn in conversation.again(questions, page)[1] if turn.answer]
+
+    assert languages("en", "UNITAD", "drones") == ["en", "en"]
+    assert languages("nl", "UNITAD") == languages(None, "UNITAD") == ["nl"]
+    assert languages("en", "Wat kost de verlenging?", "UNITAD") == ["nl", "nl"]
+
+
 def test_turns_that_were_forgotten_are_asked_anew_from_the_messages(assistant: Assistant) -> None:
     conversation = Conversation(assistant.letter, desk(assistant))
     questions = ["Wat kost <de> verlenging & waarom?", "Waar staat UNAMI voor?"]
@@ -276,14 +288,15 @@ def test_a_conversation_is_exported_with_its_quotations_and_open_questions(assis
     hostile = "What is the best recipe for <script>alert(1)</script> **apple** pie?"
     cost = "What does the extension cost?"
     answers = [assistant.ask(question, [cost]) for question in ("hello", cost, "Can you repeat that?", hostile)]
-    sheet = export.fact_sheet(answers, assistant.letter, "en", {})
-    text = export.markdown(answers, assistant.letter, "en", {})
+    sheet = export.fact_sheet(answers, assistant.letter, "en", {}, date(2026, 5, 4))
+    text = export.markdown(answers, assistant.letter, "en", {}, date(2026, 5, 4))
     quote = answers[1].citations[0].quote
     for made in (sheet, text):
         assert answers[0].answer not in made  # a greeting leaves no question open
         assert quote in made
         assert "p. 6 (Financiën)" in made
         assert "not official" in made
+        assert "on 2026-05-04" in made
         assert made.index(quote) < made.index("Open questions") < made.index("apple")
         assert made.count(quote) == 1  # the last answer asked for again is no other
         assert re.search(r"(?:<p class=\"short\">|\n)18\\?\.3 million euros(?:</p>|\n)", made)
