@@ -130,11 +130,11 @@ class _Asking:
         for event in answers:
             event.failure(_ready, None, box, queue=False, api_visibility="private")
         # Beside the queue: behind it, a question asked at the same moment lost its answer. What is still being written
-        # ends, or it would come back.
-        beside: dict[str, Any] = {"cancels": answers, "queue": False, "api_visibility": "private"}
-        box.stop(self._stop, [box, chat, turns], [box, chat, turns], **beside)
-        chat.undo(self._undo, [box, chat, turns], [box, chat, turns], **beside)
-        chat.clear(lambda: ([], _ready()), None, [turns, box], **beside)
+        # ends first, or it would come back; what is undone is told to the first step alone.
+        beside: dict[str, Any] = {"queue": False, "api_visibility": "private"}
+        chat.undo(self._undo, [box, chat, turns], [box, chat, turns], cancels=answers, **beside)
+        for event, handler, given in ((box.stop, self._stop, [box, chat, turns]), (chat.clear, self._clear, [])):
+            event(None, cancels=answers, **beside).then(handler, given, [box, chat, turns], **beside)
         if self._reason:  # it asks about an answer that is the last no more
             js = "() => ({ __type__: 'update', visible: false })"
             hide: dict[str, Any] = {"js": js, "api_visibility": "private"}
@@ -180,6 +180,9 @@ class _Asking:
     def _undo(self, draft: str, messages: list[Message], turns: list[Turn], undone: gr.UndoData) -> Shown:
         turn = _number(undone.index) // 2
         return _given_back(draft, said_in(messages[2 * turn])), messages[: 2 * turn], turns[:turn]
+
+    def _clear(self) -> Shown:
+        return _ready(), [], []
 
     def _return(self, remembered: str, page: str) -> Iterator[Shown]:
         """What the visitor asked before, asked again; then what the link asks that brought them here.

@@ -370,6 +370,17 @@ def test_a_question_that_waits_for_the_model_is_stopped_or_answered(browser: Bro
 
 
 @browser_test
+def test_a_name_alone_is_asked_in_the_language_of_the_page(page: Page) -> None:
+    for language, clear in (("en", "Clear"), ("nl", "Gesprek wissen")):
+        page.goto(f"{page.url.partition('?')[0].partition('#')[0]}?lang={language}")
+        page.wait_for_selector("#box textarea:enabled")
+        ask(page, "UNITAD")
+        assert page.locator("#chat .answer").last.get_attribute("lang") == language
+        page.get_by_role("button", name=clear).click()
+        page.wait_for_function("document.querySelectorAll('#chat .question').length === 0")
+
+
+@browser_test
 def test_a_conversation_survives_a_reload_and_is_forgotten_when_cleared(page: Page) -> None:
     ask(page, "Tot wanneer loopt het mandaat van UNAMI?")
     page.wait_for_function("(localStorage.getItem('questions') ?? '').includes('UNAMI')")
