@@ -23,7 +23,7 @@ from index.confidence import Judgement, confidence, judge, signals
 from index.embedding import Embedder, Encoded, ModelError, Role, load_embedder
 from index.expect import asks_for_acronym
 from index.explain import explain, explain_elsewhere, explain_figures, explain_place
-from index.language import detect, foreign
+from index.language import foreign, language_for
 from index.lexical import Language, Vocabulary
 from index.locate import headed, located, quoted, with_figures
 from index.remarks import small_talk
@@ -85,7 +85,7 @@ class Assistant:
         question, language = said.question, language or said.wished
         reason = unclear(question)
         if reason or small_talk(question):
-            language = language or _language_of(question[:MAX_QUESTION], said.spoken)
+            language = language or language_for(question[:MAX_QUESTION], said.spoken)
             if holding := with_figures(question, self.letter):
                 return self._answer_place(holding, said, language, clock, explain_figures(language))
             spoken_of = not question and said.wished
@@ -303,10 +303,6 @@ class _Encoded:
 
 def _before(said: Said, language: Language) -> list[str]:
     return [IN_ENGLISH] if language == "en" and (said.neither or foreign(said.question)) else []
-
-
-def _language_of(text: str, spoken: Language | None) -> Language:
-    return "en" if foreign(text) else detect(text, spoken)
 
 
 def _vocabulary(letter: Letter) -> Vocabulary:

@@ -42,8 +42,8 @@ _FOREIGN = frozenset(
     quantos quantas quem onde são custa ficam
     hvor hvad hvem hvornår hvorfor hvordan hvilke hvilken mange og ikke hva
     hur många vad vem när varför kostar och vilka vilken är
-    ile ilu kto kiedy dlaczego gdzie jak czy jest są żołnierzy kosztuje
-    kaç kim nerede neden zaman asker nasıl
+    ile ilu kto kiedy dlaczego gdzie czy jest są żołnierzy kosztuje
+    kaç nerede neden zaman nasıl
     """.split()
 )
 _LATIN = re.compile(r"[a-zà-öø-ɏ]", re.IGNORECASE)
@@ -73,6 +73,11 @@ def detect(question: str, previous: Language | None = None) -> Language:
         if best.value >= _SURE:
             return "nl" if best.language.name == "DUTCH" else "en"
     return previous or "nl"
+
+
+def language_for(question: str, previous: Language | None = None) -> Language:
+    """The language in which to answer a question: its own, and English where it is in neither."""
+    return "en" if foreign(question) else detect(question, previous)
 
 
 def phrased(question: str) -> bool:

@@ -8,7 +8,7 @@ from unicodedata import category, normalize
 
 from index.conversation import standalone
 from index.expect import Kind, kind_of
-from index.language import detect, foreign, phrased
+from index.language import detect, language_for, phrased
 from index.lexical import Language, words
 from index.parts import questions
 from index.remarks import asks_again, asks_translation, corrected, instructed, neither, small_talk
@@ -128,7 +128,7 @@ def _asked(said: str) -> tuple[str, Language | None]:
 def understand(said: Said) -> Asked:
     """Understand a question to the letter."""
     question = said.question
-    language = "en" if foreign(question) else detect(question, said.spoken)
+    language = language_for(question, said.spoken)
     several = None if question.isupper() and phrased(question) else _SEVERAL.search(question)
     if several and _NAMED_ALONE.fullmatch(question.replace(several.group(), "").lower().strip(" ?.!:")):
         question = _MEANING[language].format(several.group())  # "NMI, OIR?"
