@@ -49,7 +49,7 @@ class Page:
             self._session, self._messages = uuid.uuid4().hex[:12], []
             self._pulse.close()
             self._pulse.request("GET", f"/gradio_api/heartbeat/{self._session}")
-        data = {"data": [asked[-1], self._messages, None], "fn_index": self._event, "trigger_id": self._box}
+        data = {"data": [asked[-1], self._messages, None, "nl"], "fn_index": self._event, "trigger_id": self._box}
         _posted(self._connection, "/gradio_api/queue/join", {**data, "session_hash": self._session})
         self._messages = self._written()
         *_, question, answer = self._messages

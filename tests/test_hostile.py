@@ -706,9 +706,9 @@ def test_a_file_that_is_named_in_place_of_a_text_is_neither_read_nor_fetched(
 ) -> None:
     named = {"path": name, "url": name, "meta": {"_type": "gradio.FileData"}}
     message = {"role": "user", "content": [{"type": "file", "file": named}]}
-    data: list[Any] = [named, [], None] if where == "the question" else ["Wat kost de verlenging?", [message], None]
+    data: list[Any] = [named, []] if where == "the question" else ["Wat kost de verlenging?", [message]]
     before = files(served)
-    said = called(served, "_answer", data, secrets.token_hex(8))
+    said = called(served, "_answer", [*data, None, "nl"], secrets.token_hex(8))
     assert files(served) == before
     assert str(served.files) not in said
     assert f"{ROOT}/x" not in said  # where the server stands is nobody's business
@@ -774,7 +774,7 @@ def test_two_visitors_at_once_see_their_own_conversation_alone(two: Two) -> None
 @pytest.mark.parametrize("guess", ["", "undefined", "*", "%", "0", "../", "a' or 1=1--", "abcdefghij", "random"])
 def test_a_session_that_is_guessed_holds_nothing(served: Served, two: Two, guess: str) -> None:
     session = secrets.token_hex(6) if guess == "random" else guess
-    for said in (listened(served, session, 5), called(served, "partial", [None], session)):
+    for said in (listened(served, session, 5), called(served, "partial", [[], None, "nl"], session)):
         assert "Mongoli" not in said
         assert "Patagoni" not in said
 
@@ -790,7 +790,7 @@ def test_nothing_that_can_be_asked_for_tells_the_session_of_another(served: Serv
 
 @browser_test
 def test_whoever_learns_the_session_of_another_reads_nothing_of_it(served: Served, two: Two) -> None:
-    said = called(served, "partial", [None], two.sessions[0])
+    said = called(served, "partial", [[], None, "nl"], two.sessions[0])
     assert "Mongoli" not in said
 
 
