@@ -278,7 +278,8 @@
     search.delete("q"); // it is asked once: from now on it is among the questions that are kept
     const rest = search.toString();
     history.replaceState(history.state, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
-    // For the page's library: the language of what could be either, what to ask the server, and whether the box opens now or when that came back.
+    // For the page's library: the language of what could be either, what to ask the server, and whether the box opens
+    // now or when that came back.
     const any = Boolean(link || questions?.length);
     const box = { __type__: "update", interactive: !any, value: draft };
     return [document.documentElement.lang, any ? JSON.stringify({ questions, link }) : "", box];
